@@ -1,0 +1,1 @@
+"""Judgement: an AgentTrace in, an Assessment out. Pure: knows nothing of OpenTelemetry."""

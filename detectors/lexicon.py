@@ -1,0 +1,146 @@
+"""Lexicons: reviewed data files, compiled once into one RE2 set each.
+
+A lexicon is a TOML file beside the detectors, a list of ``[[entry]]`` tables:
+
+    id       = "refusal.inability.en.001"      # unique, sorted, dotted: lexicon.group.language.number
+    pattern  = "i(?:'m| am) not able to"       # RE2 syntax, matched without case; or
+    phrase   = "i'm not able to"               # literal text, word boundaries added here
+    weight   = 0.8                             # 0..1, what one hit is worth
+    lang     = "en"
+    example  = "I'm not able to do that."      # the entry must match it; a list is allowed
+    note     = "weaker than 'i refuse'"        # optional: why it is here, what it must not catch
+    source   = "hand-written 2026-11"
+
+One pass of the set says which entries occur; only those are then searched for their places.
+RE2 works in time linear in the text, whatever the pattern and the text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import re2
+
+_MAX_PATTERN_MEMORY = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One reviewed pattern of a lexicon."""
+
+    id: str
+    pattern: str
+    weight: float
+    lang: str
+    examples: tuple[str, ...]
+    note: str = ""
+    source: str = ""
+
+    @property
+    def group(self) -> str:
+        """The second part of the id: what kind of entry this is."""
+        return self.id.split(".")[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place in a text where an entry matches; offsets in characters of the searched text."""
+
+    entry: Entry
+    start: int
+    end: int
+
+
+class Lexicon:
+    """A compiled lexicon."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = tuple(entries)
+        options = re2.Options()
+        options.case_sensitive = False
+        options.log_errors = False
+        options.max_mem = _MAX_PATTERN_MEMORY
+        self._patterns: list[re2.Regexp] = []
+        self._set = re2.Set.SearchSet(options)
+        for entry in self.entries:
+            try:
+                self._patterns.append(re2.compile(entry.pattern, options))
+                self._set.Add(entry.pattern)
+            except re2.error as error:
+                raise ValueError(f"lexicon entry {entry.id}: {error}") from error
+        if self.entries:
+            self._set.Compile()
+
+    def occurring(self, text: str) -> tuple[Entry, ...]:
+        """Name the entries that occur in ``text``, in the order of the lexicon."""
+        if not self.entries or not text:
+            return ()
+        return tuple(self.entries[index] for index in sorted(self._set.Match(text)))
+
+    def search(self, text: str) -> tuple[Hit, ...]:
+        """Find every place where an entry matches, ordered by start, longest first."""
+        if not self.entries or not text:
+            return ()
+        hits = [
+            Hit(self.entries[index], match.start(), match.end())
+            for index in self._set.Match(text)
+            for match in self._finditer(index, text)
+        ]
+        hits.sort(key=lambda hit: (hit.start, -hit.end, hit.entry.id))
+        return tuple(hits)
+
+    def _finditer(self, index: int, text: str) -> Iterator[re2.Match]:
+        yield from self._patterns[index].finditer(text)
+
+
+@cache
+def load_lexicon(name: str) -> Lexicon:
+    """Load and compile ``lexicons/<name>.toml`` of this package, once per process.
+
+    Raises:
+        ValueError: An entry is malformed; the message names it.
+    """
+    text = files(__package__ or "detectors").joinpath("lexicons", f"{name}.toml").read_text("utf-8")
+    return Lexicon(parse_entries(text))
+
+
+def parse_entries(text: str) -> tuple[Entry, ...]:
+    """Read the entries of one lexicon file.
+
+    Raises:
+        ValueError: The text is not TOML, or an entry lacks a key or has a wrong one.
+    """
+    tables = tomllib.loads(text).get("entry", [])
+    return tuple(_entry(table) for table in tables)
+
+
+def _entry(table: dict[str, Any]) -> Entry:
+    identity = str(table.get("id", "?"))
+    if ("phrase" in table) == ("pattern" in table):
+        raise ValueError(f"lexicon entry {identity}: exactly one of phrase and pattern is needed")
+    unknown = set(table) - {"id", "phrase", "pattern", "weight", "lang", "example", "note", "source"}
+    if unknown:
+        raise ValueError(f"lexicon entry {identity}: unknown key {sorted(unknown)[0]}")
+    examples = table.get("example", ())
+    return Entry(
+        id=identity,
+        pattern=_phrase_pattern(table["phrase"]) if "phrase" in table else str(table["pattern"]),
+        weight=float(table.get("weight", 1.0)),
+        lang=str(table.get("lang", "en")),
+        examples=(examples,) if isinstance(examples, str) else tuple(examples),
+        note=str(table.get("note", "")),
+        source=str(table.get("source", "")),
+    )
+
+
+def _phrase_pattern(phrase: str) -> str:
+    # \b only where the phrase begins or ends with a word character: "c++" has no boundary after "+".
+    start = r"\b" if re.match(r"\w", phrase) else ""
+    end = r"\b" if re.search(r"\w$", phrase) else ""
+    return start + re.escape(phrase).replace(r"\ ", r"\s+") + end
