@@ -1,0 +1,294 @@
+"""What a user may write in the configuration, with every default.
+
+Unknown keys are refused. Times are durations (``5s``), sizes carry their unit in the key (``_mib``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from otel_safety.config.duration import format_duration, parse_duration
+
+Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(format_duration), Field(ge=0)]
+Mebibytes = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _endpoint(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{value!r} is not an address; write host:port, such as localhost:4317")
+    return value
+
+
+ListenAddress = Annotated[str, BeforeValidator(_endpoint)]
+
+
+class ServerTlsConfig(_Section):
+    """TLS of a receiver; with ``client_ca_file`` clients must present a certificate."""
+
+    cert_file: str
+    key_file: str
+    client_ca_file: str | None = None
+
+
+class GrpcReceiverConfig(_Section):
+    """OTLP/gRPC in."""
+
+    endpoint: ListenAddress = "localhost:4317"
+    max_recv_msg_size_mib: Mebibytes = 64
+    tls: ServerTlsConfig | None = None
+
+
+class HttpReceiverConfig(_Section):
+    """OTLP/HTTP in: protobuf and JSON on one port."""
+
+    endpoint: ListenAddress = "localhost:4318"
+    max_request_body_size_mib: Mebibytes = 64
+    tls: ServerTlsConfig | None = None
+
+
+class OtlpReceiverConfig(_Section):
+    """The OTLP receiver. A transport set to null is not opened."""
+
+    grpc: GrpcReceiverConfig | None = GrpcReceiverConfig()
+    http: HttpReceiverConfig | None = HttpReceiverConfig()
+    max_in_flight_mib: Mebibytes = 512
+    bearer_tokens: tuple[SecretStr, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_transport(self) -> OtlpReceiverConfig:
+        if self.grpc is None and self.http is None:
+            raise ValueError("grpc and http are both null: nothing could be received")
+        return self
+
+
+class ReceiversConfig(_Section):
+    """Where telemetry comes in."""
+
+    otlp: OtlpReceiverConfig = OtlpReceiverConfig()
+
+
+class AssemblyConfig(_Section):
+    """When a run is closed and how much is held."""
+
+    settle: Duration = 2.0
+    idle: Duration = 10.0
+    hold: Duration = 30.0
+    max_held_mib: Mebibytes = 256
+    max_run_mib: Mebibytes = 16
+    max_run_spans: Annotated[int, Field(gt=0)] = 10_000
+    remember: Duration = 600.0
+    max_remembered_mib: Mebibytes = 64
+
+    @model_validator(mode="after")
+    def _order(self) -> AssemblyConfig:
+        if not self.settle <= self.idle <= self.hold:
+            raise ValueError("settle must not be longer than idle, nor idle longer than hold")
+        return self
+
+
+class DetectorConfig(_Section):
+    """One detector: on or off, and the score from which an assessment is a finding (null: its own)."""
+
+    enabled: bool = True
+    threshold: Share | None = None
+
+
+class DetectorsConfig(_Section):
+    """The detectors and the time that all of them may take on one run."""
+
+    scope_escalation: DetectorConfig = DetectorConfig()
+    jailbreak_compliance: DetectorConfig = DetectorConfig()
+    over_refusal: DetectorConfig = DetectorConfig()
+    under_refusal: DetectorConfig = DetectorConfig()
+    impersonation_risk: DetectorConfig = DetectorConfig()
+    deception: DetectorConfig = DetectorConfig()
+    budget: Duration = 0.25
+
+    def of(self, key: str) -> DetectorConfig:
+        """Settings of one detector; a detector that the section does not name has the defaults."""
+        value = getattr(self, key, None)
+        return value if isinstance(value, DetectorConfig) else DetectorConfig()
+
+
+class FindingsConfig(_Section):
+    """How findings are written onto spans."""
+
+    evidence: Literal["quote", "offsets", "off"] = "quote"
+    mark_error: Literal["never", "low", "medium", "high", "critical"] = "never"
+    log_records: bool = False
+    openinference: bool = False
+
+
+class ClientTlsConfig(_Section):
+    """TLS towards a destination: on unless ``insecure``; a certificate and key make it mutual."""
+
+    insecure: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name_override: str | None = None
+
+
+class RetryConfig(_Section):
+    """Retries of a destination. ``max_elapsed_time: 0s`` never gives up; then a full queue refuses intake."""
+
+    enabled: bool = True
+    initial_interval: Duration = 5.0
+    max_interval: Duration = 30.0
+    max_elapsed_time: Duration = 0.0
+    multiplier: Annotated[float, Field(ge=1)] = 1.5
+    randomization_factor: Share = 0.5
+
+
+class SendingQueueConfig(_Section):
+    """The bounded queue of a destination. ``on_full: refuse`` pushes back on senders, ``drop`` drops here."""
+
+    queue_size_mib: Mebibytes = 128
+    max_batch_mib: Mebibytes = 3
+    flush_timeout: Duration = 0.2
+    num_consumers: Annotated[int, Field(gt=0, le=100)] = 4
+    on_full: Literal["refuse", "drop"] = "refuse"
+
+
+class _OtlpExporterConfig(_Section):
+    endpoint: str
+    tls: ClientTlsConfig = ClientTlsConfig()
+    headers: dict[str, SecretStr] = {}
+    timeout: Duration = 10.0
+    retry_on_failure: RetryConfig = RetryConfig()
+    sending_queue: SendingQueueConfig = SendingQueueConfig()
+
+
+class OtlpGrpcExporterConfig(_OtlpExporterConfig):
+    """OTLP/gRPC out."""
+
+    type: Literal["otlp_grpc"]
+    compression: Literal["gzip", "none"] = "gzip"
+
+    @field_validator("endpoint", mode="after")
+    @classmethod
+    def _without_scheme(cls, value: str) -> str:
+        return _endpoint(value.removeprefix("http://").removeprefix("https://"))
+
+
+class OtlpHttpExporterConfig(_OtlpExporterConfig):
+    """OTLP/HTTP out; ``endpoint`` is the base URL, /v1/traces and its siblings are added."""
+
+    type: Literal["otlp_http"]
+    compression: Literal["gzip", "none"] = "gzip"
+
+    @field_validator("endpoint", mode="after")
+    @classmethod
+    def _with_scheme(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is not a URL; write http://host:4318 or https://host")
+        return value.rstrip("/")
+
+
+class FileExporterConfig(_Section):
+    """OTLP JSON lines, as the Collector's file exporter writes them; ``-`` is standard output."""
+
+    type: Literal["file"]
+    path: Annotated[str, Field(min_length=1)]
+
+
+class ConsoleExporterConfig(_Section):
+    """Findings printed for people."""
+
+    type: Literal["console"]
+    color: Literal["auto", "always", "never"] = "auto"
+
+
+ExporterConfig = Annotated[
+    OtlpGrpcExporterConfig | OtlpHttpExporterConfig | FileExporterConfig | ConsoleExporterConfig,
+    Field(discriminator="type"),
+]
+EXPORTER_TYPES = ("otlp_grpc", "otlp_http", "file", "console")
+# The names that the Collector used before v0.144.
+_ALIASES = {"otlp": "otlp_grpc", "otlphttp": "otlp_http"}
+
+
+def _with_types(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    typed: dict[str, Any] = {}
+    for name, body in value.items():
+        kind = str(name).partition("/")[0]
+        kind = _ALIASES.get(kind, kind)
+        if kind not in EXPORTER_TYPES:
+            raise ValueError(
+                f"exporter {name!r}: the part before '/' must be one of {', '.join(EXPORTER_TYPES)}"
+            )
+        typed[str(name)] = {**(body or {}), "type": kind} if isinstance(body, dict | None) else body
+    return typed
+
+
+class HealthConfig(_Section):
+    """``/healthz/live`` and ``/healthz/ready``."""
+
+    endpoint: ListenAddress = "localhost:13133"
+
+
+class MetricsConfig(_Section):
+    """Own metrics in Prometheus form at ``/metrics``."""
+
+    endpoint: ListenAddress = "localhost:8888"
+
+
+class LogsConfig(_Section):
+    """Own log, on standard error; message content of agents never appears in it."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class TelemetryConfig(_Section):
+    """What the service says about itself. ``health`` or ``metrics`` set to null is not opened."""
+
+    health: HealthConfig | None = HealthConfig()
+    metrics: MetricsConfig | None = MetricsConfig()
+    logs: LogsConfig = LogsConfig()
+
+
+class ServiceConfig(_Section):
+    """The process: how long SIGTERM may take to judge and deliver what is held."""
+
+    drain_timeout: Duration = 20.0
+
+
+class Config(_Section):
+    """The whole configuration."""
+
+    receivers: ReceiversConfig = ReceiversConfig()
+    assembly: AssemblyConfig = AssemblyConfig()
+    detectors: DetectorsConfig = DetectorsConfig()
+    findings: FindingsConfig = FindingsConfig()
+    exporters: Annotated[dict[str, ExporterConfig], BeforeValidator(_with_types)] = {
+        "console": ConsoleExporterConfig(type="console")
+    }
+    telemetry: TelemetryConfig = TelemetryConfig()
+    service: ServiceConfig = ServiceConfig()
+
+    @field_validator("exporters", mode="after")
+    @classmethod
+    def _some_exporter(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if not value:
+            raise ValueError("at least one exporter is needed: spans must have somewhere to go")
+        return value

@@ -1,0 +1,159 @@
+"""The configuration: defaults, substitution, and sentences that name the key."""
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otel_safety.config import default_config, load_config, parse_config, redacted_yaml
+from otel_safety.config.duration import format_duration, parse_duration
+from otel_safety.config.model import OtlpGrpcExporterConfig
+from otel_safety.errors import ConfigError
+
+
+def test_an_empty_file_gives_the_defaults():
+    assert parse_config("", {}) == default_config({})
+
+
+def test_receivers_listen_on_localhost_by_default():
+    otlp = default_config({}).receivers.otlp
+    assert otlp.grpc is not None
+    assert otlp.http is not None
+    assert (otlp.grpc.endpoint, otlp.http.endpoint) == ("localhost:4317", "localhost:4318")
+
+
+def test_the_standard_otlp_variable_adds_a_destination():
+    config = default_config(
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://jaeger:4317", "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=a"}
+    )
+    exporter = config.exporters["otlp_grpc"]
+    assert isinstance(exporter, OtlpGrpcExporterConfig)
+    assert (exporter.endpoint, exporter.tls.insecure) == ("jaeger:4317", True)
+    assert exporter.headers["x-tenant"].get_secret_value() == "a"
+
+
+def test_a_standard_variable_that_cannot_be_used_is_named():
+    with pytest.raises(ConfigError, match="OTEL_EXPORTER_OTLP_PROTOCOL"):
+        default_config({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:1", "OTEL_EXPORTER_OTLP_PROTOCOL": "avian"})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("asembly: {}", "unknown key asembly, did you mean assembly?"),
+        ("assembly: {setle: 2s}", "unknown key assembly.setle, did you mean settle?"),
+        (
+            "exporters: {otlp_grpc/x: {endpont: a}}",
+            "unknown key exporters.otlp_grpc/x.endpont, did you mean endpoint?",
+        ),
+        (
+            "exporters: {otlp_grpc/x: {endpoint: 'a:1', tls: {insecur: true}}}",
+            "tls.insecur, did you mean insecure?",
+        ),
+        ("exporters: {kafka: {}}", "exporter 'kafka': the part before '/' must be one of otlp_grpc"),
+        ("exporters: {}", "at least one exporter is needed"),
+        (
+            "exporters: {otlp_http: {endpoint: 'tempo:4318'}}",
+            "exporters.otlp_http.endpoint: 'tempo:4318' is not a URL",
+        ),
+        (
+            "exporters: {otlp_grpc: {endpoint: tempo}}",
+            "exporters.otlp_grpc.endpoint: 'tempo' is not an address",
+        ),
+        ("assembly: {settle: 5}", "assembly.settle: 5 is not a duration"),
+        ("assembly: {settle: 20s}", "assembly: settle must not be longer than idle"),
+        (
+            "detectors: {deception: {threshold: 2}}",
+            "detectors.deception.threshold: Input should be less than",
+        ),
+        ("detectors: {decption: {}}", "unknown key detectors.decption, did you mean deception?"),
+        ("receivers: {otlp: {grpc: null, http: null}}", "receivers.otlp: grpc and http are both null"),
+        (
+            "receivers: {otlp: {grpc: {endpoint: '4317'}}}",
+            "receivers.otlp.grpc.endpoint: '4317' is not an address",
+        ),
+        ("telemetry: {health: 13133}", "telemetry.health: Input should be a valid dictionary"),
+        ("a: 1\na: 2", "the key 'a' is written twice"),
+        ("- a", "must be a mapping of sections, got list"),
+        ("a: [", "is not YAML"),
+    ],
+)
+def test_a_bad_config_is_answered_with_a_sentence_that_names_the_key(text: str, sentence: str):
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, {})
+    assert sentence in str(caught.value)
+
+
+def test_a_missing_file_is_a_config_error(tmp_path):
+    with pytest.raises(ConfigError, match=r"cannot read .*absent\.yaml"):
+        load_config(tmp_path / "absent.yaml", {})
+
+
+def test_references_are_replaced_and_take_the_type_of_their_text():
+    config = parse_config(
+        "assembly: {max_run_spans: '${env:SPANS}', settle: '${env:SETTLE:-1s}'}\n"
+        "exporters: {file: {path: 'a$$b-${env:WHO:-me}'}}",
+        {"SPANS": "7"},
+    )
+    assert config.assembly.max_run_spans == 7
+    assert config.assembly.settle == 1.0
+    assert config.exporters["file"].path == "a$b-me"  # type: ignore[union-attr]  # chosen by the key
+
+
+def test_a_reference_without_value_and_default_is_an_error_that_names_both():
+    with pytest.raises(ConfigError, match=r"exporters\.file\.path: the environment variable NOPE is not set"):
+        parse_config("exporters: {file: {path: '${env:NOPE}'}}", {})
+
+
+def test_secrets_are_redacted_and_the_rest_is_a_config_again():
+    config = parse_config(
+        "receivers: {otlp: {bearer_tokens: [hush]}}\n"
+        "exporters: {otlp: {endpoint: 'a:1', headers: {authorization: hush}}}",
+        {},
+    )
+    text = redacted_yaml(config)
+    assert "hush" not in text
+    assert parse_config(text, {}).exporters["otlp"].type == "otlp_grpc"
+
+
+def test_print_config_of_the_defaults_reads_back_as_the_defaults():
+    assert parse_config(redacted_yaml(default_config({})), {}) == default_config({})
+
+
+@given(st.integers(0, 10**7).map(lambda milliseconds: milliseconds / 1000))
+def test_a_duration_survives_writing_and_reading(seconds: float):
+    assert parse_duration(format_duration(seconds)) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "5", "s", "5 s", "-1s", "1s2", "1d", None, True, 7, [], float("nan")])
+def test_what_is_not_a_duration_is_refused(text: object):
+    with pytest.raises(ValueError, match="is not a duration"):
+        parse_duration(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_config_or_a_config_error(text: str):
+    try:
+        parse_config(text, {})
+    except ConfigError as error:
+        assert str(error)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["receivers", "otlp", "exporters", "file", "assembly", "grpc", "x"]),
+                inner,
+                max_size=3,
+            )
+        ),
+    )
+)
+def test_any_document_is_a_config_or_a_config_error(document: object):
+    try:
+        parse_config(yaml.safe_dump(document), {})
+    except ConfigError as error:
+        assert str(error)
