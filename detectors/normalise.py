@@ -1,0 +1,183 @@
+"""Text as a lexicon wants to see it, with the way back to the original characters.
+
+``normalise`` folds what writers and evaders vary without changing the words: typographic quotes and dashes,
+compatibility forms (full width, mathematical letters, ligatures), accents on Latin letters, exotic white
+space, invisible characters, and Cyrillic, Greek and other look-alikes of Latin letters. ASCII text comes back
+as it is.
+``fold_leetspeak`` and ``decode_base64`` are separate views for those who look for evasion.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+from array import array
+from dataclasses import dataclass
+from typing import Final
+
+_QUOTES_AND_DASHES: Final = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u00b4\uff07\u2039\u203a", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02\u300c\u300d", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    "\u2028": "\n",
+    "\u2029": "\n",
+    "\u0085": "\n",
+}
+# Letters of other scripts that look like a Latin one; only words that become wholly Latin are folded.
+_LOOK_ALIKES: Final = dict(
+    zip(
+        "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0475"
+        "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405\u050c\u051a\u051c"
+        "\u03bf\u03b1\u03b9\u03bd\u03c1\u03c5\u03ba\u03c7\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f"
+        "\u03a1\u03a4\u03a5\u03a7\u0131\u0251\u0261\u0269\u1d00\u0299\u1d04\u1d05\u1d07\u0262\u029c\u026a\u1d0a\u1d0b"
+        "\u029f\u1d0d\u0274\u1d0f\u1d18\u0280\u1d1b\u1d1c\u1d20\u1d21\u028f\u1d22\u0578\u057d\u0585\u0570",
+        "aeopcyxijshdqwvABEKMHOPCTYXIJSGQWoaivpukxABEZHIKMNOPTYXiagiabcdeghijklmnoprtuvwyznuoh",
+        strict=True,
+    )
+)
+_LOOK_ALIKE: Final = re.compile(f"[{''.join(_LOOK_ALIKES)}]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LEET: Final = str.maketrans("013457@$", "oieastas")
+_LEET_WORD: Final = re.compile(r"[A-Za-z0-9@$]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_MAX_BASE64_TOKENS: Final = 64
+_MIN_PRINTABLE: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Folded text. ``sources[i]`` is the original offset of character ``i``; ``None``: nothing was moved."""
+
+    text: str
+    length: int
+    sources: array[int] | None = None
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Map the span ``[start:end]`` of ``text`` to the span of the original text it was made from."""
+        if self.sources is None:
+            return start, end
+        first = self.sources[start] if start < len(self.sources) else self.length
+        return first, max(first, self.sources[end - 1] + 1) if end > start else first
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text that was hidden in an encoded token, and the span ``[start:end]`` of the token."""
+
+    text: str
+    start: int
+    end: int
+
+
+def normalise(text: str) -> Normalised:
+    """Fold ``text``; idempotent, linear, and free for ASCII."""
+    if text.isascii():
+        return Normalised(text, len(text))
+    pieces: list[str] = []
+    sources = array("Q")
+    done = 0
+    for run in _NOT_ASCII.finditer(text):
+        pieces.append(text[done : run.start()])
+        sources.extend(range(done, run.start()))
+        for offset, character in enumerate(run.group(), run.start()):
+            folded = _FOLDED[character]
+            pieces.append(folded)
+            sources.extend([offset] * len(folded))
+        done = run.end()
+    pieces.append(text[done:])
+    sources.extend(range(done, len(text)))
+    return Normalised(_fold_look_alikes("".join(pieces)), len(text), sources)
+
+
+def fold_leetspeak(normalised: Normalised) -> Normalised:
+    """Read digits and signs inside words as the letters they stand for (``h4ck`` as ``hack``), in place."""
+    return Normalised(_LEET_WORD.sub(_fold_leet_word, normalised.text), normalised.length, normalised.sources)
+
+
+def decode_base64(text: str) -> tuple[Decoded, ...]:
+    """Decode the first 64 tokens of ``text`` that are base64 of readable UTF-8."""
+    found: list[Decoded] = []
+    for token in _BASE64.finditer(text):
+        decoded = _readable(token.group())
+        if decoded is not None:
+            found.append(Decoded(decoded, token.start(), token.end()))
+            if len(found) == _MAX_BASE64_TOKENS:
+                break
+    return tuple(found)
+
+
+class _Folds(dict[str, str]):
+    """What each character becomes; filled as characters are met, at most one entry per code point."""
+
+    def __missing__(self, character: str) -> str:
+        folded = self[character] = _fold_to_rest(character)
+        return folded
+
+
+_FOLDED: Final = _Folds()
+
+
+def _fold_to_rest(character: str) -> str:
+    # Folding twice must change nothing, so what a compatibility form unfolds to is folded again.
+    folded = character
+    while (again := "".join(_fold_once(item) for item in folded)) != folded:
+        folded = again
+    return folded
+
+
+def _fold_once(character: str) -> str:
+    if character in _QUOTES_AND_DASHES:
+        return _QUOTES_AND_DASHES[character]
+    if character.isascii():
+        return character
+    # Format characters (zero-width, bidi marks, tags, soft hyphen), variation selectors, combining accents.
+    if (
+        unicodedata.category(character) == "Cf"
+        or character in _INVISIBLE
+        or "\u0300" <= character <= "\u036f"
+    ):
+        return ""
+    folded = unicodedata.normalize("NFKC", character)
+    if folded != character:
+        return folded
+    if unicodedata.category(character) == "Zs":
+        return " "
+    base = unicodedata.normalize("NFD", character)
+    return base[0] if len(base) > 1 and "\u0300" <= base[1] <= "\u036f" else character
+
+
+_INVISIBLE: Final = frozenset(
+    ["\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"]
+    + [chr(point) for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))]
+)
+
+
+def _fold_look_alikes(text: str) -> str:
+    return _WORD.sub(_fold_word, text) if _LOOK_ALIKE.search(text) else text
+
+
+def _fold_word(word: re.Match[str]) -> str:
+    written = word.group()
+    if written.isascii():
+        return written
+    folded = "".join(_LOOK_ALIKES.get(character, character) for character in written)
+    return folded if folded.isascii() else written
+
+
+def _fold_leet_word(word: re.Match[str]) -> str:
+    written = word.group()
+    mixed = any(item.isalpha() for item in written) and not written.isalpha()
+    return written.translate(_LEET) if mixed else written
+
+
+def _readable(token: str) -> str | None:
+    standard = token.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        decoded = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    printable = sum(item.isprintable() or item in "\n\r\t" for item in decoded)
+    return decoded if decoded and printable >= _MIN_PRINTABLE * len(decoded) else None
