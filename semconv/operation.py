@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-JsonValue: TypeAlias = str | bool | int | float | None | list["JsonValue"] | dict[str, "JsonValue"]
+JsonValue: TypeAlias = str | bool | int | float | list["JsonValue"] | dict[str, "JsonValue"] | None
 
 
 class OperationKind(StrEnum):
@@ -38,7 +38,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A model's request to call a tool. ``arguments`` is a decoded object, bare text, or None: not captured."""
+    """A model's request to call a tool. ``arguments``: a decoded object, bare text, or None: not captured."""
 
     name: str
     id: str | None = None
@@ -66,7 +66,7 @@ Part = Text | ToolCall | ToolResult | Reasoning
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationMessage:
-    """One message as a span or log record carries it. ``role`` is system, user, assistant, tool or as written."""
+    """One message as a span or log carries it. ``role`` is system, user, assistant, tool or as written."""
 
     role: str
     parts: tuple[Part, ...]
@@ -101,14 +101,14 @@ class ToolExecution:
 class Operation:
     """What one GenAI span says.
 
-    ``None`` in ``system``, ``input`` and ``output`` means not captured; an empty tuple means captured and empty.
+    ``None`` in ``system``, ``input`` and ``output`` means not captured, an empty tuple captured and empty.
 
     Attributes:
         kind: What the span stands for.
         dialect: Name of the dialect that read it.
         name: Operation name as written (chat, execute_tool, ...).
         system: System instructions given apart from the messages.
-        input: Messages given to the model or agent, history included, system messages included when written there.
+        input: Messages given to the model or agent, history and system messages included as written there.
         output: Messages that came back.
         whole_run_output: True when ``output`` (of an agent span) repeats the whole run, tool calls included.
         tool: For tool spans, the executed call.
@@ -141,7 +141,8 @@ class Operation:
 class LogContent:
     """What one log record says about its span, dialect removed; joined to the span's operation.
 
-    ``sequence`` orders the records of one span (record time, then order of arrival).
+    ``sequence`` orders the records of one span (record time, then order of arrival). ``per_message``: the
+    record is one message of several, and the records of a span are to be put together.
     """
 
     dialect: str
@@ -152,3 +153,4 @@ class LogContent:
     finish_reasons: tuple[str, ...] = ()
     gaps: frozenset[ContentGap] = frozenset()
     sequence: int = 0
+    per_message: bool = False
