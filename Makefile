@@ -1,0 +1,23 @@
+# Each target is one thin line; .ci/setup makes .venv from the locked requirements.
+BIN := .venv/bin
+
+.PHONY: setup demo test lint e2e long bench docs lock
+
+setup:
+	@.ci/setup
+demo: setup
+	@$(BIN)/python -m tests.demo
+test: setup
+	$(BIN)/pytest
+lint: setup
+	@.ci/lint
+e2e: setup
+	deploy/testbed/build && $(BIN)/pytest -m e2e -s
+long: setup
+	$(BIN)/pytest -m long
+bench: setup
+	$(BIN)/python -m tests.bench
+docs: setup
+	$(BIN)/python -m otel_safety.docs
+lock:
+	@.ci/lock

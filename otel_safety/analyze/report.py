@@ -1,0 +1,178 @@
+"""Judges recordings and gathers the verdicts into one report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detectors.assessment import Severity
+from otel_safety import __version__
+from otel_safety.analyze.recording import read_recording, recording_files
+from otel_safety.annotate import EmitOptions
+from otel_safety.assemble import Assembler, AssemblyLimits
+from otel_safety.build import build_judge
+from otel_safety.clock import SystemClock
+from otel_safety.config.model import DetectorsConfig
+from otel_safety.judge import Judge
+from otel_safety.pipeline import Pipeline, PipelineCounts
+from otel_safety.runs import Finding, Verdict
+from otel_safety.spans import Signal
+
+_FOREVER = float("inf")
+# A recording is whole: nothing is closed by time, and a run may take what memory a laptop has.
+RECORDING_LIMITS = AssemblyLimits(
+    settle_s=_FOREVER,
+    idle_s=_FOREVER,
+    hold_s=_FOREVER,
+    max_held_bytes=4 << 30,
+    max_run_bytes=1 << 30,
+    max_run_spans=1_000_000,
+    remember_s=_FOREVER,
+)
+
+
+class _StoppedClock:
+    """Time stands still in a recording."""
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def time_ns(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was found in some recordings."""
+
+    verdicts: tuple[Verdict, ...]
+    counts: PipelineCounts
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings, worst first."""
+        found = [finding for verdict in self.verdicts for finding in verdict.findings]
+        return sorted(found, key=lambda item: (-item.assessment.severity.rank, -(item.assessment.score or 0)))
+
+    def at_or_above(self, severity: Severity) -> list[Finding]:
+        """Findings of at least this severity."""
+        return [item for item in self.findings if item.assessment.severity.rank >= severity.rank]
+
+    @property
+    def not_assessed(self) -> Counter[tuple[str, str]]:
+        """How many runs each detector could not judge, by (detector, reason)."""
+        return Counter(pair for verdict in self.verdicts for pair in verdict.not_assessed.items())
+
+    def as_json(self) -> dict[str, Any]:
+        """Shape the report for programs; the shape is documented in docs/cli.md."""
+        return {
+            "version": __version__,
+            "spans": self.counts.accepted[Signal.TRACES],
+            "genai_spans": self.counts.genai_spans,
+            "runs": [_verdict_json(verdict) for verdict in self.verdicts],
+            "summary": {
+                "runs": len(self.verdicts),
+                "flagged_runs": sum(bool(verdict.findings) for verdict in self.verdicts),
+                "findings": dict(Counter(item.assessment.detector for item in self.findings)),
+                "not_assessed": {
+                    f"{detector}:{reason}": runs for (detector, reason), runs in sorted(self.not_assessed.items())
+                },
+            },
+        }
+
+
+def analyze(
+    path: Path | str,
+    *,
+    judge: Judge | None = None,
+    progress: Callable[[Path, int, int], None] | None = None,
+) -> Report:
+    """Judge every agent run in a file or below a directory.
+
+    Args:
+        path: A recording in any form that ``recording`` reads, or a directory of them; ``-`` is standard input.
+        judge: The detectors; None takes all of them with their own thresholds.
+        progress: Called before each file with its path, its number from 0 and the number of files.
+
+    Raises:
+        InputError: Something there is no OTLP; the message names the file.
+    """
+    files = [Path("-")] if str(path) == "-" else recording_files(Path(path))
+
+    def requests() -> Iterable[tuple[Signal, bytes]]:
+        for number, file in enumerate(files):
+            if progress is not None:
+                progress(file, number, len(files))
+            yield from read_recording(None if str(file) == "-" else file)
+
+    return analyze_requests(requests(), judge=judge)
+
+
+def analyze_requests(requests: Iterable[tuple[Signal, bytes]], *, judge: Judge | None = None) -> Report:
+    """Judge every agent run in serialized OTLP requests.
+
+    Raises:
+        BadRequestError: A payload is no OTLP request of its signal.
+    """
+    verdicts: list[Verdict] = []
+    pipeline = Pipeline(
+        assembler=Assembler(RECORDING_LIMITS),
+        judge=judge or build_judge(DetectorsConfig(), SystemClock()),
+        destinations=(),
+        options=EmitOptions(version=__version__),
+        clock=_StoppedClock(),
+        on_verdict=verdicts.append,
+    )
+    for signal, payload in requests:
+        pipeline.accept(signal, payload)
+        while pipeline.release():
+            pass
+    pipeline.close_all()
+    while pipeline.release():
+        pass
+    return Report(tuple(verdicts), pipeline.counts)
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    run = verdict.run
+    return {
+        "trace_id": run.trace_id.hex(),
+        "root_span_id": run.root_id.hex(),
+        "service": run.service,
+        "agent": run.agent,
+        "closed_by": run.reason.value,
+        "gaps": sorted({gap.value for trace in run.traces for gap in trace.completeness.gaps}),
+        "findings": [_finding_json(finding) for finding in verdict.findings],
+        "not_assessed": dict(sorted(verdict.not_assessed.items())),
+        "clean": sorted(verdict.clean),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    assessment = finding.assessment
+    return {
+        "detector": assessment.detector,
+        "severity": assessment.severity.value,
+        "score": round(assessment.score or 0.0, 4),
+        "threshold": assessment.threshold,
+        "rules": list(assessment.rules),
+        "explanation": assessment.explanation,
+        "remediation": assessment.remediation,
+        "span_id": finding.span_id.hex(),
+        "evidence": [
+            {
+                "rule": item.rule,
+                "source": item.source.value,
+                "quote": item.quote,
+                "start": item.start,
+                "end": item.end,
+                "span_id": item.span_ref,
+                "event_index": item.event_index,
+                "field": item.field,
+            }
+            for item in assessment.evidence
+        ],
+    }

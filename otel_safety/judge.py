@@ -1,0 +1,121 @@
+"""judge: runs the detectors on each agent trace of a run and makes the run's verdict.
+
+A detector that raises, or a run that overruns its time budget, costs only the answer: the assessment becomes
+*not assessed* with that reason and is counted; the spans go out all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from detectors.agent_trace import AgentTrace
+from detectors.assessment import Answers, Assessment, Detector, NotAssessed
+from otel_safety.clock import Clock
+from otel_safety.runs import AgentRun, Finding, Verdict
+
+_log = logging.getLogger(__name__)
+
+# With one of these reasons on any agent trace of a run, the detector did not see the run whole: the run is not clean.
+# The others (nothing was said, nothing was asked) say that there was nothing to judge in that trace.
+_BLIND = frozenset(NotAssessed) - {NotAssessed.NO_INPUT, NotAssessed.NO_OUTPUT}
+
+
+class Judge:
+    """The detectors with their thresholds and the budget of one run."""
+
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        clock: Clock,
+        *,
+        thresholds: Mapping[str, float] | None = None,
+        budget_s: float = 0.25,
+    ) -> None:
+        self.detectors = tuple(detectors)
+        self._clock = clock
+        self._thresholds = dict(thresholds or {})
+        self._budget_s = budget_s
+        self.assessed: Counter[tuple[str, str]] = Counter()
+        """Runs by (detector, finding | clean | not-assessed reason)."""
+        self.seconds: Counter[str] = Counter()
+        """Time spent, by detector."""
+
+    def judge(self, run: AgentRun, response_ids: Mapping[bytes, str], reported: Collection[str] = ()) -> Verdict:
+        """Judge every agent trace of a run.
+
+        Args:
+            run: The run.
+            response_ids: ``gen_ai.response.id`` by span id.
+            reported: Keys of findings that this trace has earned before; they are not repeated.
+
+        Returns:
+            Findings (worst first, each behaviour once), and per detector without one: clean or the reason.
+        """
+        deadline = self._clock.monotonic() + self._budget_s
+        findings: dict[str, Finding] = {}
+        not_assessed: dict[str, str] = {}
+        clean: list[str] = []
+        for detector in self.detectors:
+            key = detector.spec.key
+            answers = [(trace, self._assess(detector, trace, deadline)) for trace in run.traces]
+            found = [self._finding(run, trace, answer, response_ids) for trace, answer in answers if answer.detected]
+            if found:
+                self.assessed[key, "finding"] += 1
+                findings.update({item.key: item for item in found if item.key not in {*reported, *findings}})
+                continue
+            reason = _reason([answer for _, answer in answers])
+            if reason is None:
+                clean.append(key)
+            else:
+                not_assessed[key] = reason.value
+            self.assessed[key, "clean" if reason is None else reason.value] += 1
+        worst_first = sorted(
+            findings.values(),
+            key=lambda item: (-item.assessment.severity.rank, -(item.assessment.score or 0), item.key),
+        )
+        return Verdict(run=run, findings=tuple(worst_first), not_assessed=not_assessed, clean=tuple(clean))
+
+    def _assess(self, detector: Detector, trace: AgentTrace, deadline: float) -> Assessment:
+        spec = detector.spec
+        started = self._clock.monotonic()
+        if started >= deadline:
+            return Answers(spec).not_assessed(NotAssessed.BUDGET)
+        try:
+            answer = detector.assess(trace)
+        except Exception as error:  # noqa: BLE001  a detector may be a third party's; its failure costs no span
+            # The type only: the message could quote the content.
+            _log.error("detector %s failed with %s; counted as not assessed", spec.key, type(error).__name__)
+            return Answers(spec).not_assessed(NotAssessed.ERROR)
+        finally:
+            self.seconds[spec.key] += self._clock.monotonic() - started
+        threshold = self._thresholds.get(spec.key)
+        return answer if threshold is None else replace(answer, threshold=threshold)
+
+    @staticmethod
+    def _finding(run: AgentRun, trace: AgentTrace, answer: Assessment, response_ids: Mapping[bytes, str]) -> Finding:
+        reference = next((item.span_ref for item in answer.evidence if item.span_ref), None)
+        span_id = bytes.fromhex(reference) if reference else run.root_id
+        quotes = "\x00".join(sorted(f"{item.source}\x01{item.quote}" for item in answer.evidence))
+        digest = hashlib.blake2b(quotes.encode("utf-8", "replace"), digest_size=12).hexdigest()
+        return Finding(
+            assessment=answer,
+            trace=trace,
+            span_id=span_id,
+            response_id=response_ids.get(span_id),
+            key=f"{answer.detector}:{digest}",
+        )
+
+
+def _reason(answers: Sequence[Assessment]) -> NotAssessed | None:
+    """Why a run without finding is not clean for a detector; None when it is."""
+    reasons = [answer.not_assessed for answer in answers if answer.not_assessed is not None]
+    blind = [reason for reason in reasons if reason in _BLIND]
+    if blind:
+        return blind[0]
+    if reasons and len(reasons) == len(answers):
+        return reasons[0]
+    return None if answers else NotAssessed.CONTENT_MISSING

@@ -1,0 +1,188 @@
+"""The data path between receivers and destinations: split, assemble, rebuild, judge, annotate, offer.
+
+One owner, one event loop, no lock: every method runs to its end before another starts. ``accept`` does what must be
+done before a request is answered; closed runs are judged between requests by ``release``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from otel_safety.annotate import Annotated, EmitOptions, annotate
+from otel_safety.assemble import Assembler
+from otel_safety.clock import Clock
+from otel_safety.errors import OverloadedError
+from otel_safety.export import Destination
+from otel_safety.judge import Judge
+from otel_safety.rebuild import rebuild
+from otel_safety.receive import Partial
+from otel_safety.runs import Verdict
+from otel_safety.spans import Batch, Closed, Signal
+from otel_safety.split import split_logs, split_traces
+
+_log = logging.getLogger(__name__)
+
+# Senders are asked to wait this long when the queue of a destination is full.
+_RETRY_AFTER_S = 2.0
+
+
+@dataclass(slots=True)
+class PipelineCounts:
+    """What went through, as plain numbers; telemetry reads them."""
+
+    accepted: Counter[str] = field(default_factory=Counter[str])
+    """Spans, log records and data points taken in, by signal."""
+    refused_requests: int = 0
+    rejected_spans: int = 0
+    unreadable_spans: int = 0
+    stripped_attributes: int = 0
+    genai_spans: int = 0
+    closed: Counter[str] = field(default_factory=Counter[str])
+    """Closings by reason."""
+    findings: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """Findings by (detector, severity)."""
+    finding_spans: int = 0
+    """New child spans sent for findings whose span had left."""
+    unjudged_spans: int = 0
+    """Spans forwarded without judgement because judging them failed."""
+
+
+class Pipeline:
+    """Takes requests from the receivers and offers what leaves to every destination."""
+
+    def __init__(
+        self,
+        *,
+        assembler: Assembler,
+        judge: Judge,
+        destinations: Sequence[Destination],
+        options: EmitOptions,
+        clock: Clock,
+        on_verdict: Callable[[Verdict], None] | None = None,
+    ) -> None:
+        self.assembler = assembler
+        self.judge = judge
+        self.counts = PipelineCounts()
+        self._destinations = tuple(destinations)
+        self._options = options
+        self._clock = clock
+        self._on_verdict = on_verdict
+        self._closed: deque[Closed] = deque()
+        self._closed_bytes = 0
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Bytes taken in and not yet offered to the destinations."""
+        return self.assembler.held_bytes + self._closed_bytes
+
+    @property
+    def pending(self) -> int:
+        """Closed runs that wait for their verdict."""
+        return len(self._closed)
+
+    def accept(self, signal: Signal, payload: bytes) -> Partial | None:
+        """Take in one request.
+
+        Returns:
+            None when all of it was taken; else how many items were not, and why.
+
+        Raises:
+            BadRequestError: The bytes are not an OTLP request.
+            OverloadedError: The queue of a destination is full.
+        """
+        if any(destination.full for destination in self._destinations):
+            self.counts.refused_requests += 1
+            raise OverloadedError("the sending queue is full", retry_after_s=_RETRY_AFTER_S)
+        if signal is Signal.TRACES:
+            return self._accept_traces(payload)
+        if signal is Signal.LOGS:
+            split = split_logs(payload)
+            self._close(self.assembler.add_logs(split.held, self._clock.monotonic()))
+            return self._forward(Batch(signal, payload, split.items))
+        return self._forward(Batch(signal, payload, 0))
+
+    def tick(self) -> None:
+        """Let the assembler close what is due now."""
+        self._close(self.assembler.tick(self._clock.monotonic()))
+
+    def release(self) -> bool:
+        """Judge and send off the oldest closed run; False when none waits."""
+        if not self._closed:
+            return False
+        closed = self._closed.popleft()
+        self._closed_bytes -= sum(span.size for span in closed.spans)
+        annotated = self._annotated(closed)
+        for batch in (annotated.traces, annotated.logs):
+            if batch is not None:
+                self._offer(batch)
+        return True
+
+    def close_all(self) -> None:
+        """Close every open run: the service is about to stop."""
+        self._close(self.assembler.shutdown(self._clock.monotonic()))
+
+    def _accept_traces(self, payload: bytes) -> Partial | None:
+        assembler = self.assembler
+        split = split_traces(payload, assembler.is_open, assembler.any_open)
+        counts = self.counts
+        counts.stripped_attributes += split.stripped
+        counts.unreadable_spans += split.unreadable
+        counts.rejected_spans += split.rejected
+        counts.genai_spans += len(split.held)
+        counts.accepted[Signal.TRACES] += len(split.held)
+        if split.held or split.links:
+            self._close(assembler.add_spans(split.held, split.links, self._clock.monotonic()))
+        if split.forward is not None:
+            self._forward(split.forward)
+        return Partial(split.rejected, split.message) if split.rejected else None
+
+    def _forward(self, batch: Batch) -> None:
+        self.counts.accepted[batch.signal] += batch.items
+        if batch.payload:
+            self._offer(batch)
+
+    def _offer(self, batch: Batch) -> None:
+        for destination in self._destinations:
+            destination.offer(batch)
+
+    def _close(self, closings: Sequence[Closed]) -> None:
+        for closed in closings:
+            self.counts.closed[closed.reason.value] += 1
+            self._closed_bytes += sum(span.size for span in closed.spans)
+            self._closed.append(closed)
+
+    def _annotated(self, closed: Closed) -> Annotated:
+        now_ns = self._clock.time_ns()
+        try:
+            verdicts = self._verdicts(closed)
+            annotated = annotate(closed, verdicts, self._options, now_ns)
+        except Exception as error:  # noqa: BLE001  fail open: whatever breaks in judging, the spans go out
+            # The type only: the message could quote the content.
+            _log.error("judging a run failed with %s; its spans leave unjudged", type(error).__name__)
+            self.counts.unjudged_spans += len(closed.spans)
+            return annotate(closed, (), self._options, now_ns)
+        self.counts.finding_spans += annotated.child_spans
+        return annotated
+
+    def _verdicts(self, closed: Closed) -> list[Verdict]:
+        response_ids = {
+            span.span_id: span.operation.response_id
+            for span in (*closed.spans, *closed.remembered)
+            if span.operation.response_id
+        }
+        reported = set(closed.reported)
+        verdicts: list[Verdict] = []
+        for run in rebuild(closed):
+            verdict = self.judge.judge(run, response_ids, reported)
+            verdicts.append(verdict)
+            keys = [finding.key for finding in verdict.findings]
+            reported.update(keys)
+            self.assembler.remember_findings(closed.trace_id, keys, self._clock.monotonic())
+            for finding in verdict.findings:
+                self.counts.findings[finding.assessment.detector, finding.assessment.severity.value] += 1
+            if self._on_verdict is not None:
+                self._on_verdict(verdict)
+        return verdicts

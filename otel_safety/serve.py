@@ -1,0 +1,144 @@
+"""serve: the service as a whole, from the configuration to a drained exit.
+
+Tasks of the one event loop: the receivers (called by their servers), the clock's tick with the judging of closed runs,
+and one sender per destination. SIGTERM or SIGINT drains: intake stops, what is held is judged, the queues are
+flushed, and the process leaves within ``service.drain_timeout``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+
+from otel_safety.assemble import Assembler
+from otel_safety.build import (
+    assembly_limits,
+    build_destinations,
+    build_judge,
+    build_receivers,
+    emit_options,
+)
+from otel_safety.clock import Clock, SystemClock
+from otel_safety.config import Config
+from otel_safety.export import Destination
+from otel_safety.pipeline import Pipeline
+from otel_safety.receive import GrpcReceiver, HttpReceiver
+from otel_safety.telemetry.http import Health, health_application, listen, metrics_application
+from otel_safety.telemetry.metrics import meter_provider
+
+_log = logging.getLogger(__name__)
+
+_TICK_S = 0.1
+# Share of the drain time in which requests under way may still finish.
+_INTAKE_SHARE = 0.25
+_INTAKE_MAX_S = 2.0
+
+
+async def serve(config: Config, *, clock: Clock | None = None) -> int:
+    """Run the service until a signal ends it.
+
+    Returns:
+        Exit code: 0 when everything was delivered, 1 when items were left undelivered.
+
+    Raises:
+        ConfigError: An address cannot be listened on, or a file of the configuration cannot be used.
+    """
+    clock = clock or SystemClock()
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+
+    destinations = build_destinations(config)
+    pipeline = Pipeline(
+        assembler=Assembler(assembly_limits(config)),
+        judge=build_judge(config.detectors, clock),
+        destinations=destinations,
+        options=emit_options(config),
+        clock=clock,
+    )
+    health = Health()
+    receivers = build_receivers(config, pipeline)
+    async with AsyncExitStack() as stack:
+        await _open_pages(config, pipeline, destinations, health, stack)
+        for destination in destinations:
+            await destination.start()
+        for receiver in receivers:
+            await receiver.start()
+        health.ready = True
+        _log.info("ready: receiving on %s", ", ".join(receiver.address for receiver in receivers))
+        turning = asyncio.create_task(_turn(pipeline), name="tick and judge")
+        await _until(stopping, turning)
+        health.ready = False
+        turning.cancel()
+        return await _drain(pipeline, receivers, destinations, config.service.drain_timeout, clock)
+
+
+async def _open_pages(
+    config: Config,
+    pipeline: Pipeline,
+    destinations: Sequence[Destination],
+    health: Health,
+    stack: AsyncExitStack,
+) -> None:
+    telemetry = config.telemetry
+    if telemetry.health is not None:
+        stop = await listen(health_application(health), telemetry.health.endpoint, "telemetry.health.endpoint")
+        _at_exit(stack, stop)
+    if telemetry.metrics is not None:
+        provider = meter_provider(pipeline, destinations)
+        stack.callback(provider.shutdown)
+        stop = await listen(metrics_application(), telemetry.metrics.endpoint, "telemetry.metrics.endpoint")
+        _at_exit(stack, stop)
+
+
+def _at_exit(stack: AsyncExitStack, stop: Callable[[], Awaitable[None]]) -> None:
+    stack.push_async_callback(stop)
+
+
+async def _turn(pipeline: Pipeline) -> None:
+    """Close what is due and judge what is closed, giving way to requests after each run."""
+    while True:
+        pipeline.tick()
+        while pipeline.release():
+            await asyncio.sleep(0)
+        await asyncio.sleep(_TICK_S)
+
+
+async def _until(stopping: asyncio.Event, turning: asyncio.Task[None]) -> None:
+    """Wait for the signal; a tick that dies on its own ends the process with its error."""
+    waiting = asyncio.create_task(stopping.wait(), name="wait for a signal")
+    await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if turning.done():
+        turning.result()
+
+
+async def _drain(
+    pipeline: Pipeline,
+    receivers: Sequence[GrpcReceiver | HttpReceiver],
+    destinations: Sequence[Destination],
+    timeout_s: float,
+    clock: Clock,
+) -> int:
+    deadline = clock.monotonic() + timeout_s
+    _log.info("draining: %d spans held", pipeline.assembler.held_spans)
+    grace = min(_INTAKE_MAX_S, timeout_s * _INTAKE_SHARE)
+    async with asyncio.TaskGroup() as group:
+        for receiver in receivers:
+            group.create_task(receiver.stop(grace))
+    pipeline.close_all()
+    while pipeline.release():
+        await asyncio.sleep(0)
+    left_s = max(0.0, deadline - clock.monotonic())
+    async with asyncio.TaskGroup() as group:
+        drains = [group.create_task(destination.drain(left_s)) for destination in destinations]
+    left = sum(task.result() for task in drains)
+    if left:
+        _log.error("stopped with %d items undelivered", left)
+        return 1
+    _log.info("stopped: everything was delivered")
+    return 0

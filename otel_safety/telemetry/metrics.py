@@ -1,0 +1,203 @@
+"""Own metrics through the OpenTelemetry SDK, read by Prometheus.
+
+The data path counts in plain numbers; the instruments here read them when they are asked. The names follow the
+Collector's (``otel_safety_receiver_accepted_spans``), the table below is their documentation.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+
+from otel_safety import __version__
+from otel_safety.export import Destination
+from otel_safety.pipeline import Pipeline
+
+Read = Callable[[], Iterable[Observation]]
+
+
+class Instrument(NamedTuple):
+    """One metric: how it is called, counted and read."""
+
+    name: str
+    kind: str  # counter | gauge
+    unit: str
+    description: str
+    read: Read
+
+
+def meter_provider(pipeline: Pipeline, destinations: Sequence[Destination]) -> MeterProvider:
+    """Register every metric with a Prometheus reader; shut the provider down to unregister them."""
+    provider = MeterProvider(
+        metric_readers=[PrometheusMetricReader()],
+        resource=Resource.create({"service.name": "otel-safety", "service.version": __version__}),
+    )
+    meter = provider.get_meter("otel_safety", __version__)
+    for item in instruments(pipeline, destinations):
+        create = meter.create_observable_counter if item.kind == "counter" else meter.create_observable_gauge
+        create(item.name, callbacks=[_callback(item.read)], unit=item.unit, description=item.description)
+    return provider
+
+
+def instruments(pipeline: Pipeline, destinations: Sequence[Destination]) -> list[Instrument]:
+    """List every metric of the service."""
+    return [
+        *_receive(pipeline),
+        *_assembly(pipeline),
+        *_judgement(pipeline),
+        *_export(destinations),
+        *_process(),
+    ]
+
+
+def _receive(pipeline: Pipeline) -> list[Instrument]:
+    counts = pipeline.counts
+    return [
+        Instrument(
+            "otel_safety_receiver_accepted_items",
+            "counter",
+            "{item}",
+            "Spans, log records and data points taken in, by signal.",
+            lambda: [Observation(value, {"signal": signal}) for signal, value in list(counts.accepted.items())],
+        ),
+        _counter("receiver_refused_requests", "{request}", "Requests refused with UNAVAILABLE: a queue was full.",
+                 lambda: counts.refused_requests),
+        _counter("receiver_rejected_spans", "{span}", "Spans that could not be forwarded (partial success).",
+                 lambda: counts.rejected_spans),
+        _counter("split_genai_spans", "{span}", "Spans recognised as GenAI.", lambda: counts.genai_spans),
+        _counter("split_unreadable_spans", "{span}", "GenAI spans forwarded unread: their bytes do not parse.",
+                 lambda: counts.unreadable_spans),
+        _counter("split_stripped_attributes", "{attribute}", "Forged otel_safety.* attributes removed.",
+                 lambda: counts.stripped_attributes),
+    ]  # fmt: skip
+
+
+def _assembly(pipeline: Pipeline) -> list[Instrument]:
+    assembler, counts = pipeline.assembler, pipeline.counts
+    return [
+        _gauge("assembly_held_spans", "{span}", "Spans that wait for a verdict.", lambda: assembler.held_spans),
+        _gauge("assembly_held_bytes", "By", "Bytes that wait for a verdict.", lambda: assembler.held_bytes),
+        _gauge("assembly_held_traces", "{trace}", "Traces with a span that waits.", lambda: assembler.held_traces),
+        _gauge("assembly_remembered_bytes", "By", "Facts kept of traces that have left.",
+               lambda: assembler.remembered_bytes),
+        _gauge("assembly_pending_runs", "{run}", "Closed runs that wait for the judge.", lambda: pipeline.pending),
+        Instrument(
+            "otel_safety_assembly_closed",
+            "counter",
+            "{closing}",
+            "Closings, by reason.",
+            lambda: [Observation(value, {"reason": reason}) for reason, value in list(counts.closed.items())],
+        ),
+    ]  # fmt: skip
+
+
+def _judgement(pipeline: Pipeline) -> list[Instrument]:
+    counts, judge = pipeline.counts, pipeline.judge
+    return [
+        Instrument(
+            "otel_safety_detector_assessments",
+            "counter",
+            "{run}",
+            "Runs judged, by detector and answer (finding, clean, or the reason for not assessed).",
+            lambda: [
+                Observation(value, {"detector": detector, "answer": answer})
+                for (detector, answer), value in list(judge.assessed.items())
+            ],
+        ),
+        Instrument(
+            "otel_safety_findings",
+            "counter",
+            "{finding}",
+            "Findings, by detector and severity.",
+            lambda: [
+                Observation(value, {"detector": detector, "severity": severity})
+                for (detector, severity), value in list(counts.findings.items())
+            ],
+        ),
+        Instrument(
+            "otel_safety_detector_duration",
+            "counter",
+            "s",
+            "Time spent in each detector.",
+            lambda: [Observation(value, {"detector": key}) for key, value in list(judge.seconds.items())],
+        ),
+        _counter("finding_spans", "{span}", "Findings sent as a new span because the flagged one had left.",
+                 lambda: counts.finding_spans),
+        _counter("unjudged_spans", "{span}", "Spans forwarded without judgement because judging failed.",
+                 lambda: counts.unjudged_spans),
+    ]  # fmt: skip
+
+
+def _export(destinations: Sequence[Destination]) -> list[Instrument]:
+    def of(name: str) -> Read:
+        def read() -> Iterable[Observation]:
+            for destination in destinations:
+                for signal, value in list(getattr(destination.counts, name).items()):
+                    yield Observation(value, {"exporter": destination.name, "signal": str(signal)})
+
+        return read
+
+    return [
+        Instrument(f"otel_safety_exporter_{name}", "counter", "{item}", description, of(name))
+        for name, description in (
+            ("sent_items", "Items delivered."),
+            ("failed_items", "Items given up: a permanent answer, or retries used up."),
+            ("rejected_items", "Items that the destination rejected in a partial success."),
+            ("dropped_items", "Items dropped because this destination's queue was full (on_full: drop)."),
+            ("retries", "Requests sent again."),
+        )
+    ] + [
+        Instrument(
+            "otel_safety_exporter_queue_size",
+            "gauge",
+            "By",
+            "Bytes in the sending queue.",
+            lambda: [Observation(item.queued_bytes, {"exporter": item.name}) for item in destinations],
+        ),
+        Instrument(
+            "otel_safety_exporter_queue_capacity",
+            "gauge",
+            "By",
+            "Bytes that the sending queue may hold.",
+            lambda: [Observation(item.capacity_bytes, {"exporter": item.name}) for item in destinations],
+        ),
+    ]
+
+
+def _process() -> list[Instrument]:
+    started = time.monotonic()
+    page = os.sysconf("SC_PAGE_SIZE")
+
+    def resident_bytes() -> int:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  a proc file
+            return int(statm.read().split()[1]) * page
+
+    def cpu_seconds() -> float:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return usage.ru_utime + usage.ru_stime
+
+    return [
+        _counter("process_cpu_seconds", "s", "CPU time of the process.", cpu_seconds),
+        _gauge("process_memory_rss", "By", "Resident memory of the process.", resident_bytes),
+        _gauge("process_uptime_seconds", "s", "Time since the start.", lambda: time.monotonic() - started),
+    ]
+
+
+def _counter(name: str, unit: str, description: str, value: Callable[[], float]) -> Instrument:
+    return Instrument(f"otel_safety_{name}", "counter", unit, description, lambda: [Observation(value())])
+
+
+def _gauge(name: str, unit: str, description: str, value: Callable[[], float]) -> Instrument:
+    return Instrument(f"otel_safety_{name}", "gauge", unit, description, lambda: [Observation(value())])
+
+
+def _callback(read: Read) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    return lambda _: read()
