@@ -5,6 +5,7 @@ OtelSafetyError
 ├── InputError         a file to analyze cannot be read as OTLP: exit code 2
 └── RequestError       a request on the wire is answered with an error
     ├── BadRequestError    the bytes are wrong: INVALID_ARGUMENT, HTTP 400
+    ├── UnauthenticatedError  no or a wrong bearer token: UNAUTHENTICATED, HTTP 401
     ├── TooLargeError      over a size limit: RESOURCE_EXHAUSTED without RetryInfo, HTTP 413
     └── OverloadedError    try again later: UNAVAILABLE with RetryInfo, HTTP 503 with Retry-After
 """
@@ -30,6 +31,10 @@ class RequestError(OtelSafetyError):
 
 class BadRequestError(RequestError):
     """The same bytes can never be accepted."""
+
+
+class UnauthenticatedError(RequestError):
+    """The request carries no bearer token that is accepted here."""
 
 
 class TooLargeError(RequestError):

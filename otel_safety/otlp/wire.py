@@ -300,9 +300,7 @@ class _Cutter:
                 self._size += cost + opening
                 self._records.append(length_delimited(RECORDS, payload[record_start:record_end]))
                 self._items += (
-                    count_points(payload, record_start, record_end, _NO_LIMIT)
-                    if self._signal is Signal.METRICS
-                    else 1
+                    count_points(payload, record_start, record_end, _NO_LIMIT) if self._signal is Signal.METRICS else 1
                 )
             self._close_scope(scope_around)
         self._close_resource(around)

@@ -35,9 +35,7 @@ def request_with(*counts_per_scope: int, name_bytes: int = 20) -> ExportTraceSer
         scope.scope.name = f"scope-{index}"
         for _ in range(count):
             number += 1
-            scope.spans.add(
-                trace_id=bytes(15) + b"\1", span_id=number.to_bytes(8), name=str(number).ljust(name_bytes)
-            )
+            scope.spans.add(trace_id=bytes(15) + b"\1", span_id=number.to_bytes(8), name=str(number).ljust(name_bytes))
     return request
 
 
@@ -67,10 +65,7 @@ def test_a_negative_integer_is_written_as_protobuf_writes_it() -> None:
 
 def test_fields_are_found_where_they_are() -> None:
     span = Span(trace_id=b"t" * 16, name="chat", start_time_unix_nano=5, flags=0x100).SerializeToString()
-    found = [
-        (number, wire_type, span[start:end])
-        for number, wire_type, _, start, end in fields(span, 0, len(span))
-    ]
+    found = [(number, wire_type, span[start:end]) for number, wire_type, _, start, end in fields(span, 0, len(span))]
     assert found == [
         (1, 2, b"t" * 16),
         (5, 2, b"chat"),
@@ -131,9 +126,7 @@ def test_spans_are_counted() -> None:
 def test_unknown_fields_do_not_disturb_the_count() -> None:
     unknown = varint_field(900, 7) + length_delimited(2, b"")
     scope = length_delimited(77, b"?") + ScopeSpans(spans=[Span(name="a"), Span()]).SerializeToString()
-    resource = (
-        ResourceSpans(schema_url="x").SerializeToString() + length_delimited(2, scope) + varint_field(4, 1)
-    )
+    resource = ResourceSpans(schema_url="x").SerializeToString() + length_delimited(2, scope) + varint_field(4, 1)
     assert check_structure(unknown + length_delimited(1, resource), Signal.TRACES, LIMITS) == 2
 
 
@@ -218,12 +211,8 @@ def test_a_split_loses_no_span_and_keeps_order_and_envelopes(
 
 
 def test_a_split_keeps_unknown_fields() -> None:
-    scope = (
-        length_delimited(77, b"scope?") + request_with(4).resource_spans[0].scope_spans[0].SerializeToString()
-    )
-    payload = length_delimited(
-        1, length_delimited(2, scope) + length_delimited(88, b"resource?")
-    ) + varint_field(9, 1)
+    scope = length_delimited(77, b"scope?") + request_with(4).resource_spans[0].scope_spans[0].SerializeToString()
+    payload = length_delimited(1, length_delimited(2, scope) + length_delimited(88, b"resource?")) + varint_field(9, 1)
     pieces = split_payload(Batch(Signal.TRACES, payload, 4), 80)
     assert [piece.items for piece in pieces] == [1, 1, 1, 1]
     assert all(b"scope?" in piece.payload and b"resource?" in piece.payload for piece in pieces)
@@ -242,9 +231,6 @@ def test_metrics_are_split_between_metrics_and_counted_in_points() -> None:
     names = [
         metric.name
         for piece in pieces
-        for metric in ExportMetricsServiceRequest.FromString(piece.payload)
-        .resource_metrics[0]
-        .scope_metrics[0]
-        .metrics
+        for metric in ExportMetricsServiceRequest.FromString(piece.payload).resource_metrics[0].scope_metrics[0].metrics
     ]
     assert names == [f"metric-{index}" for index in range(4)]
