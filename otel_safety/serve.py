@@ -52,7 +52,7 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
 
-    destinations = build_destinations(config)
+    destinations = build_destinations(config, clock)
     pipeline = Pipeline(
         assembler=Assembler(assembly_limits(config)),
         judge=build_judge(config.detectors, clock),
@@ -68,13 +68,17 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
             await destination.start()
         for receiver in receivers:
             await receiver.start()
-        health.ready = True
-        _log.info("ready: receiving on %s", ", ".join(receiver.address for receiver in receivers))
-        turning = asyncio.create_task(_turn(pipeline), name="tick and judge")
-        await _until(stopping, turning)
-        health.ready = False
-        turning.cancel()
-        return await _drain(pipeline, receivers, destinations, config.service.drain_timeout, clock)
+        # The group owns every task; one that dies on its own ends the service with its error.
+        async with asyncio.TaskGroup() as group:
+            for destination in destinations:
+                group.create_task(destination.run(), name=f"send to {destination.name}")
+            turning = group.create_task(_turn(pipeline), name="tick and judge")
+            health.ready = True
+            _log.info("ready: receiving on %s", ", ".join(receiver.address for receiver in receivers))
+            await stopping.wait()
+            health.ready = False
+            turning.cancel()
+            return await _drain(pipeline, receivers, destinations, config.service.drain_timeout, clock)
 
 
 async def _open_pages(
@@ -106,15 +110,6 @@ async def _turn(pipeline: Pipeline) -> None:
         while pipeline.release():
             await asyncio.sleep(0)
         await asyncio.sleep(_TICK_S)
-
-
-async def _until(stopping: asyncio.Event, turning: asyncio.Task[None]) -> None:
-    """Wait for the signal; a tick that dies on its own ends the process with its error."""
-    waiting = asyncio.create_task(stopping.wait(), name="wait for a signal")
-    await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if turning.done():
-        turning.result()
 
 
 async def _drain(

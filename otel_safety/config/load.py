@@ -55,9 +55,7 @@ def default_config(environment: Mapping[str, str] | None = None) -> Config:
     protocol = variables.get("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc").strip()
     if protocol not in {"grpc", "http/protobuf"}:
         raise ConfigError(f"OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf, got {protocol!r}")
-    pairs = [
-        pair.partition("=") for pair in variables.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(",") if pair
-    ]
+    pairs = [pair.partition("=") for pair in variables.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(",") if pair]
     exporters["otlp_grpc" if protocol == "grpc" else "otlp_http"] = {
         "endpoint": endpoint.rstrip("/"),
         "tls": {"insecure": not endpoint.startswith("https://")},
@@ -66,9 +64,7 @@ def default_config(environment: Mapping[str, str] | None = None) -> Config:
     return _validated({"exporters": exporters}, "the environment")
 
 
-def parse_config(
-    text: str, environment: Mapping[str, str] | None = None, *, source: str = "config"
-) -> Config:
+def parse_config(text: str, environment: Mapping[str, str] | None = None, *, source: str = "config") -> Config:
     """Check the text of a configuration.
 
     Raises:

@@ -140,6 +140,7 @@ class ClientTlsConfig(_Section):
     """TLS towards a destination: on unless ``insecure``; a certificate and key make it mutual."""
 
     insecure: bool = False
+    insecure_skip_verify: bool = False
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
@@ -192,7 +193,7 @@ class OtlpHttpExporterConfig(_OtlpExporterConfig):
     """OTLP/HTTP out; ``endpoint`` is the base URL, /v1/traces and its siblings are added."""
 
     type: Literal["otlp_http"]
-    compression: Literal["gzip", "none"] = "gzip"
+    compression: Literal["gzip", "zstd", "none"] = "gzip"
 
     @field_validator("endpoint", mode="after")
     @classmethod
@@ -233,9 +234,7 @@ def _with_types(value: Any) -> Any:
         kind = str(name).partition("/")[0]
         kind = _ALIASES.get(kind, kind)
         if kind not in EXPORTER_TYPES:
-            raise ValueError(
-                f"exporter {name!r}: the part before '/' must be one of {', '.join(EXPORTER_TYPES)}"
-            )
+            raise ValueError(f"exporter {name!r}: the part before '/' must be one of {', '.join(EXPORTER_TYPES)}")
         typed[str(name)] = {**(body or {}), "type": kind} if isinstance(body, dict | None) else body
     return typed
 

@@ -137,36 +137,37 @@ def _judgement(pipeline: Pipeline) -> list[Instrument]:
 
 
 def _export(destinations: Sequence[Destination]) -> list[Instrument]:
-    def of(name: str) -> Read:
-        def read() -> Iterable[Observation]:
-            for destination in destinations:
-                for signal, value in list(getattr(destination.counts, name).items()):
-                    yield Observation(value, {"exporter": destination.name, "signal": str(signal)})
+    def read(field: str) -> Read:
+        return lambda: [
+            Observation(getattr(counts, field), {"exporter": destination.name, "signal": signal.value})
+            for destination in destinations
+            for signal, counts in destination.counts.items()
+        ]
 
-        return read
-
+    counters = (
+        ("sent_items", "{item}", "Items delivered."),
+        ("failed_items", "{item}", "Items given up: a permanent answer, or retried too long."),
+        ("rejected_items", "{item}", "Items that the destination refused in a partial success."),
+        ("enqueue_dropped", "{item}", "Items dropped because the queue was full (on_full: drop)."),
+        ("retries", "{request}", "Requests sent again."),
+    )
     return [
-        Instrument(f"otel_safety_exporter_{name}", "counter", "{item}", description, of(name))
-        for name, description in (
-            ("sent_items", "Items delivered."),
-            ("failed_items", "Items given up: a permanent answer, or retries used up."),
-            ("rejected_items", "Items that the destination rejected in a partial success."),
-            ("dropped_items", "Items dropped because this destination's queue was full (on_full: drop)."),
-            ("retries", "Requests sent again."),
-        )
-    ] + [
+        *(
+            Instrument(f"otel_safety_exporter_{field}", "counter", unit, description, read(field))
+            for field, unit, description in counters
+        ),
         Instrument(
             "otel_safety_exporter_queue_size",
             "gauge",
             "By",
-            "Bytes in the sending queue.",
+            "Bytes that wait or are being sent.",
             lambda: [Observation(item.queued_bytes, {"exporter": item.name}) for item in destinations],
         ),
         Instrument(
             "otel_safety_exporter_queue_capacity",
             "gauge",
             "By",
-            "Bytes that the sending queue may hold.",
+            "Bytes from which on the queue is full.",
             lambda: [Observation(item.capacity_bytes, {"exporter": item.name}) for item in destinations],
         ),
     ]

@@ -1,0 +1,159 @@
+"""Verdicts: each behaviour once, worst first; what fails or overruns is not assessed, never clean."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from detectors.agent_trace import AgentTrace
+from detectors.assessment import (
+    Answers,
+    Assessment,
+    DetectorSpec,
+    Evidence,
+    NotAssessed,
+    Severity,
+    Source,
+)
+from otel_safety.judge import Judge
+from otel_safety.runs import AgentRun
+from otel_safety.spans import CloseReason
+
+ROOT = bytes.fromhex("00000000000000aa")
+LEAF = bytes.fromhex("00000000000000bb")
+
+
+@dataclass
+class FakeClock:
+    now: float = 0.0
+    step: float = 0.0
+
+    def monotonic(self) -> float:
+        self.now += self.step
+        return self.now
+
+    def time_ns(self) -> int:
+        return int(self.now * 1e9)
+
+
+def spec(key: str, severity: Severity = Severity.HIGH, threshold: float = 0.5) -> DetectorSpec:
+    return DetectorSpec(
+        key=key,
+        title=key,
+        severity=severity,
+        threshold=threshold,
+        mast="",
+        catches="",
+        ignores=(),
+        needs=(),
+        remediation="fix",
+    )
+
+
+@dataclass
+class Scripted:
+    """A detector that gives one prepared answer per output text."""
+
+    spec: DetectorSpec
+    script: dict[str | None, float | NotAssessed | Exception] = field(default_factory=dict)
+
+    def assess(self, trace: AgentTrace) -> Assessment:
+        answer = self.script[trace.output]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, NotAssessed):
+            return Answers(self.spec).not_assessed(answer)
+        text = trace.output or ""
+        evidence = Evidence(
+            rule="r.1", source=Source.OUTPUT, quote=text, start=0, end=len(text), span_ref=trace.output_ref
+        )
+        return Answers(self.spec).found(answer, "because", (evidence,))
+
+
+def run(*traces: AgentTrace) -> AgentRun:
+    return AgentRun(
+        trace_id=bytes(16),
+        root_id=ROOT,
+        service="s",
+        agent="a",
+        span_ids=frozenset({ROOT, LEAF}),
+        traces=traces,
+        reason=CloseReason.ROOT,
+    )
+
+
+def trace(output: str | None) -> AgentTrace:
+    return AgentTrace(output=output, output_ref=LEAF.hex())
+
+
+def test_a_score_at_the_threshold_is_a_finding_on_the_span_of_its_evidence():
+    verdict = Judge([Scripted(spec("d"), {"x": 0.5})], FakeClock()).judge(run(trace("x")), {LEAF: "resp-1"})
+    (finding,) = verdict.findings
+    assert (finding.span_id, finding.response_id, finding.assessment.score) == (LEAF, "resp-1", 0.5)
+    assert (verdict.clean, verdict.not_assessed) == ((), {})
+
+
+def test_a_score_below_the_threshold_is_clean():
+    verdict = Judge([Scripted(spec("d"), {"x": 0.49})], FakeClock()).judge(run(trace("x")), {})
+    assert (verdict.findings, verdict.clean) == ((), ("d",))
+
+
+def test_the_configured_threshold_replaces_the_detectors_own():
+    judge = Judge([Scripted(spec("d"), {"x": 0.6})], FakeClock(), thresholds={"d": 0.7})
+    assert judge.judge(run(trace("x")), {}).clean == ("d",)
+
+
+def test_the_same_behaviour_in_two_agent_traces_is_reported_once():
+    judge = Judge([Scripted(spec("d"), {"x": 0.9})], FakeClock())
+    assert len(judge.judge(run(trace("x"), trace("x")), {}).findings) == 1
+
+
+def test_a_behaviour_that_the_trace_has_reported_before_is_not_repeated():
+    judge = Judge([Scripted(spec("d"), {"x": 0.9})], FakeClock())
+    (first,) = judge.judge(run(trace("x")), {}).findings
+    again = judge.judge(run(trace("x")), {}, {first.key})
+    assert (again.findings, again.clean, again.not_assessed) == ((), (), {})
+
+
+def test_findings_come_worst_first():
+    judge = Judge(
+        [
+            Scripted(spec("mild", Severity.MEDIUM), {"x": 1.0}),
+            Scripted(spec("low_score", Severity.CRITICAL), {"x": 0.6}),
+            Scripted(spec("high_score", Severity.CRITICAL), {"x": 0.8}),
+        ],
+        FakeClock(),
+    )
+    found = [finding.assessment.detector for finding in judge.judge(run(trace("x")), {}).findings]
+    assert found == ["high_score", "low_score", "mild"]
+
+
+def test_a_detector_that_raises_is_not_assessed_and_the_others_go_on():
+    judge = Judge([Scripted(spec("bad"), {"x": ZeroDivisionError()}), Scripted(spec("good"), {"x": 0.0})], FakeClock())
+    verdict = judge.judge(run(trace("x")), {})
+    assert (verdict.not_assessed, verdict.clean) == ({"bad": "error"}, ("good",))
+    assert judge.assessed["bad", "error"] == 1
+
+
+def test_past_the_budget_of_the_run_detectors_are_not_assessed():
+    judge = Judge(
+        [Scripted(spec("d"), {"x": 0.9}), Scripted(spec("e"), {"x": 0.9})], FakeClock(step=0.1), budget_s=0.25
+    )
+    verdict = judge.judge(run(trace("x")), {})
+    assert verdict.not_assessed == {"e": "budget"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((0.0, 0.0), "clean"),
+        ((0.0, NotAssessed.NO_OUTPUT), "clean"),
+        ((NotAssessed.NO_OUTPUT, NotAssessed.NO_OUTPUT), "no_output"),
+        ((0.0, NotAssessed.CONTENT_MISSING), "content_missing"),
+        ((NotAssessed.NO_OUTPUT, NotAssessed.INCOMPLETE), "incomplete"),
+        ((), "content_missing"),
+    ],
+)
+def test_a_run_is_clean_only_when_the_detector_saw_all_of_it(answers: tuple[float | NotAssessed, ...], expected: str):
+    script = dict(zip("abc", answers, strict=False))
+    verdict = Judge([Scripted(spec("d"), dict(script))], FakeClock()).judge(run(*map(trace, script)), {})
+    assert (verdict.not_assessed.get("d") or "".join("clean" for key in verdict.clean if key == "d")) == expected
