@@ -21,7 +21,7 @@ def held(number: int, parent: int = 0, *, trace: bytes = TRACE, remote: bool = F
         local_root=remote or not parent,
         start_ns=number,
         end_ns=number + 1,
-        raw=b"%0*d" % (size, number),
+        raw=f"{number}<{parent}{remote}".encode().ljust(size),
         envelope=ENVELOPE,
         name=str(number),
         operation=OPERATION,
