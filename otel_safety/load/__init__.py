@@ -1,0 +1,16 @@
+"""load: a load generator and a counting sink, to show that every span arrives once, and how fast."""
+
+from otel_safety.load.loadgen import LoadConfig, LoadReport, run_loadgen
+from otel_safety.load.sink import Delivery, Fault, Sink, SinkConfig, SinkReport, run_sink
+
+__all__ = [
+    "Delivery",
+    "Fault",
+    "LoadConfig",
+    "LoadReport",
+    "Sink",
+    "SinkConfig",
+    "SinkReport",
+    "run_loadgen",
+    "run_sink",
+]
