@@ -81,7 +81,7 @@ class Lexicon:
         """Name the entries that occur in ``text``, in the order of the lexicon."""
         if not self.entries or not text:
             return ()
-        return tuple(self.entries[index] for index in sorted(self._set.Match(text)))
+        return tuple(self.entries[index] for index in sorted(self._matching(text)))
 
     def search(self, text: str) -> tuple[Hit, ...]:
         """Find every place where an entry matches, ordered by start, longest first."""
@@ -89,11 +89,14 @@ class Lexicon:
             return ()
         hits = [
             Hit(self.entries[index], match.start(), match.end())
-            for index in self._set.Match(text)
+            for index in self._matching(text)
             for match in self._finditer(index, text)
         ]
         hits.sort(key=lambda hit: (hit.start, -hit.end, hit.entry.id))
         return tuple(hits)
+
+    def _matching(self, text: str) -> list[int]:
+        return self._set.Match(text) or []
 
     def _finditer(self, index: int, text: str) -> Iterator[re2.Match]:
         yield from self._patterns[index].finditer(text)
