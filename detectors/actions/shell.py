@@ -1,0 +1,298 @@
+"""What a shell command line does, wrappers and nested languages followed: sudo, xargs, ``bash -c``, SQL clients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from . import paths
+from .packages import package_action
+from .programs import delete_action, program_action, write_action
+from .python_code import code_actions
+from .shell_syntax import Command, Word, parse_shell
+from .sql import sql_actions
+from .taxonomy import Action, Category, placed, shifted
+
+MAX_DEPTH = 4
+
+_ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*\+?=")
+_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish", "ash"})
+_PYTHONS = re.compile(r"^(?:python|pypy|ipython)[\d.]*$|^py$")
+_INTERPRETERS = frozenset(
+    {"node", "ruby", "perl", "php", "lua", "rscript", "deno", "osascript", "tclsh", "groovy", "scala", "julia"}
+)
+# Wrapper -> options that take a value; what follows is the real command.
+_WRAPPERS: dict[str, frozenset[str]] = {
+    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-T", "--user", "--group"}), "doas": frozenset({"-u"}),
+    "env": frozenset({"-u", "-C", "--chdir", "--unset"}), "nohup": frozenset(), "nice": frozenset({"-n"}),
+    "ionice": frozenset({"-c", "-n", "-p"}), "setsid": frozenset(), "stdbuf": frozenset({"-i", "-o", "-e"}),
+    "command": frozenset(), "builtin": frozenset(), "exec": frozenset({"-a"}), "unbuffer": frozenset(),
+    "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}), "gtimeout": frozenset({"-s", "-k"}),
+    "xargs": frozenset({"-n", "-P", "-I", "-L", "-d", "-s", "-a", "-E"}), "parallel": frozenset({"-j", "-n"}),
+    "watch": frozenset({"-n"}), "strace": frozenset({"-e", "-o", "-p"}), "chronic": frozenset(), "caffeinate": frozenset(),
+    "chroot": frozenset(), "runuser": frozenset({"-u"}), "flock": frozenset({"-w"}),
+}  # fmt: skip
+_TAKES_OPERAND = frozenset({"timeout", "gtimeout", "chroot", "flock"})
+_SQL_CLIENTS: dict[str, frozenset[str]] = {
+    "psql": frozenset({"-c", "--command"}), "mysql": frozenset({"-e", "--execute"}), "mariadb": frozenset({"-e", "--execute"}),
+    "sqlite3": frozenset({"-cmd"}), "clickhouse-client": frozenset({"-q", "--query"}), "duckdb": frozenset({"-c"}),
+    "sqlcmd": frozenset({"-Q", "-q"}), "cockroach": frozenset({"-e"}), "bq": frozenset(), "snowsql": frozenset({"-q"}),
+}  # fmt: skip
+_TEST_FILE = re.compile(r"(?:^|/)(?:tests?[_./]|test_\w+|\w+_tests?\.|run_?tests?)|\btests?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text does; ``complete`` is false when a limit cut the reading short."""
+
+    actions: tuple[Action, ...]
+    complete: bool
+
+
+def read_shell(text: str) -> Reading:
+    """Read ``text`` as shell: one action or more per simple command, with offsets into ``text``."""
+    return _read(text, 0)
+
+
+def _read(text: str, depth: int) -> Reading:
+    script = parse_shell(text)
+    actions: list[Action] = []
+    complete = script.complete
+    for command in script.commands:
+        reading = _Reader(text, depth, command).read()
+        actions += reading.actions
+        complete = complete and reading.complete
+    return Reading(tuple(actions), complete)
+
+
+class _Reader:
+    def __init__(self, text: str, depth: int, command: Command) -> None:
+        self._text = text
+        self._depth = depth
+        self._command = command
+        self._complete = True
+
+    def read(self) -> Reading:
+        actions = [self._redirection(word) for word in self._command.writes]
+        words, elevated, fed = self._unwrap()
+        if words:
+            actions += self._program(words, fed=fed)
+        if elevated:
+            actions = [
+                replace(item, weight=min(1.0, item.weight + 0.1)) if item.weight >= 0.1 else item for item in actions
+            ]
+        return Reading(tuple(item if item.end else self._whole(item) for item in actions), self._complete)
+
+    def _whole(self, action: Action) -> Action:
+        return replace(action, start=self._command.start, end=self._command.end)
+
+    def _redirection(self, word: Word) -> Action:
+        start = self._command.start
+        if word.value.startswith(("/dev/tcp/", "/dev/udp/")):
+            action = Action(category=Category.NETWORK_EGRESS, verb="send", weight=0.9, target=word.value)
+        else:
+            action = write_action(word.value, 0.1)
+        return replace(action, start=start, end=max(word.end, start))
+
+    def _unwrap(self) -> tuple[list[Word], bool, bool]:
+        words = list(self._command.words)
+        elevated = fed = False
+        for _ in range(MAX_DEPTH * 2):
+            while words and _ASSIGNMENT.match(words[0].value):
+                words = words[1:]
+            name = _name(words[0].value) if words else ""
+            if name not in _WRAPPERS:
+                break
+            elevated = elevated or name in {"sudo", "doas"}
+            fed = fed or name in {"xargs", "parallel"}
+            rest = _after_options(words[1:], _WRAPPERS[name])
+            words = rest[1:] if name in _TAKES_OPERAND else rest
+        return words, elevated, fed
+
+    def _program(self, words: list[Word], *, fed: bool) -> list[Action]:
+        name = _name(words[0].value)
+        values = [name, *(word.value for word in words[1:])]
+        if name in _SHELLS or name in {"su", "eval", "ssh", "cmd", "powershell", "pwsh"}:
+            return self._shell(name, words)
+        if _PYTHONS.match(name):
+            return self._python(words, values)
+        if name in _INTERPRETERS:
+            tests = len(values) > 1 and _TEST_FILE.search(values[1]) is not None
+            return [Action(category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else name)]
+        if name in _SQL_CLIENTS and name != "bq":
+            return self._sql(name, words)
+        if name == "find":
+            return self._find(words, values)
+        if name in {"docker", "podman", "kubectl", "oc"} and "exec" in values[:4]:
+            return self._inside_container(words, values)
+        if fed and name in {"rm", "unlink", "shred"}:
+            # What xargs removes is not in the text.
+            return [replace(delete_action(name, values[1:]), weight=0.6)]
+        if words[0].value.startswith("./") or name.endswith((".sh", ".py", ".bash")):
+            known = package_action(values)
+            if known is None:
+                tests = _TEST_FILE.search(words[0].value) is not None
+                return [
+                    Action(category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "script")
+                ]
+        return [program_action(values)]
+
+    def _shell(self, name: str, words: list[Word]) -> list[Action]:
+        rest = words[1:]
+        if name == "eval":
+            return [action for word in rest for action in self._nested(word)]
+        if name == "ssh":
+            operands = _after_options(
+                rest, frozenset({"-i", "-p", "-l", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c"})
+            )
+            inner = [action for word in operands[1:] for action in (self._nested(word) if " " in word.value else [])]
+            if not inner and len(operands) > 1:
+                inner = [program_action([_name(operands[1].value), *(word.value for word in operands[2:])])]
+            return inner or [Action(category=Category.EXECUTE, verb="ssh")]
+        for index, word in enumerate(rest[:-1]):
+            if re.match(r"^-[a-z]*c$|^--command$|^/[cCkK]$|^-[Cc]ommand$", word.value):
+                return self._nested(rest[index + 1])
+        return self._fed_shell(name, rest)
+
+    def _fed_shell(self, name: str, rest: Sequence[Word]) -> list[Action]:
+        scripts = [word for word in rest if not word.value.startswith("-")]
+        if self._command.heredoc is not None:
+            return self._heredoc_shell()
+        source = self._command.piped
+        if source is not None and source.words and (not scripts or "-s" in [word.value for word in rest]):
+            feeder = _name(source.words[0].value)
+            if feeder in {"echo", "printf"}:
+                return [action for word in source.words[1:] for action in self._nested(word)]
+            if feeder in {"curl", "wget", "fetch"}:
+                start = min(source.start, self._command.start)
+                remote = Action(category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.7)
+                return [replace(remote, start=start, end=self._command.end)]
+            if feeder in {"base64", "xxd", "openssl", "gunzip"}:
+                return [Action(category=Category.ADMIN, verb="run hidden code", weight=0.6)]
+        if scripts and _TEST_FILE.search(scripts[0].value):
+            return [Action(category=Category.TEST, verb="test")]
+        return [Action(category=Category.EXECUTE, verb=name, target=scripts[0].value if scripts else "")]
+
+    def _heredoc_shell(self) -> list[Action]:
+        start, end = self._command.heredoc or (0, 0)
+        if self._depth >= MAX_DEPTH:
+            self._complete = False
+            return []
+        reading = _read(self._text[start:end], self._depth + 1)
+        self._complete = self._complete and reading.complete
+        return shifted(reading.actions, start)
+
+    def _nested(self, word: Word) -> list[Action]:
+        if self._depth >= MAX_DEPTH:
+            self._complete = False
+            return []
+        reading = _read(word.value, self._depth + 1)
+        self._complete = self._complete and reading.complete
+        return _in_word(list(reading.actions), word)
+
+    def _code(self, code: str) -> list[Action]:
+        def shell(line: str) -> list[Action]:
+            if self._depth >= MAX_DEPTH:
+                return []
+            return list(_read(line, self._depth + 1).actions)
+
+        return code_actions(code, shell)
+
+    def _python(self, words: list[Word], values: list[str]) -> list[Action]:
+        if "-c" in values[:-1]:
+            word = words[values.index("-c") + 1]
+            return _in_word(self._code(word.value), word)
+        if "-m" in values[:-1]:
+            module = values[values.index("-m") + 1 :]
+            return [package_action(module) or Action(category=Category.EXECUTE, verb=module[0])]
+        if self._command.heredoc is not None:
+            start, end = self._command.heredoc
+            return shifted(self._code(self._text[start:end]), start)
+        scripts = [value for value in values[1:] if not value.startswith("-")]
+        if not scripts:
+            return [
+                Action(
+                    category=Category.READ if "--version" in values or "-V" in values else Category.EXECUTE,
+                    verb="python",
+                )
+            ]
+        return [_script(scripts)]
+
+    def _sql(self, name: str, words: list[Word]) -> list[Action]:
+        options = _SQL_CLIENTS[name]
+        actions: list[Action] = []
+        for index, word in enumerate(words[1:], 1):
+            if word.value in options and index + 1 < len(words):
+                actions += _in_word(sql_actions(words[index + 1].value), words[index + 1])
+            elif any(option.startswith("--") and word.value.startswith(option + "=") for option in options):
+                actions += placed(sql_actions(word.value.split("=", 1)[1]), word.start, word.end)
+        plain = [word for word in words[1:] if not word.value.startswith("-")]
+        if name == "sqlite3" and len(plain) > 1:
+            statements = [word for word in plain[1:] if not word.value.startswith(".")]
+            actions += [action for word in statements for action in _in_word(sql_actions(word.value), word)]
+        if self._command.heredoc is not None:
+            start, end = self._command.heredoc
+            actions += shifted(sql_actions(self._text[start:end]), start)
+        source = self._command.piped
+        if source is not None and source.words and _name(source.words[0].value) in {"echo", "printf"}:
+            actions += [action for word in source.words[1:] for action in _in_word(sql_actions(word.value), word)]
+        return actions or [Action(category=Category.EXECUTE, verb=name)]
+
+    def _find(self, words: list[Word], values: list[str]) -> list[Action]:
+        roots = [value for value in values[1:] if not value.startswith(("-", "(", "!"))][:1]
+        for index, value in enumerate(values):
+            if value == "-delete":
+                scratch = bool(roots) and paths.is_temporary(roots[0])
+                weight = 0.08 if scratch else 0.7
+                return [Action(category=Category.FILE_DESTROY, verb="delete", weight=weight, scratch=scratch)]
+            if value in {"-exec", "-execdir", "-ok"} and index + 1 < len(words):
+                inner = self._program(words[index + 1 :], fed=True)
+                return [item if item.end else self._whole(item) for item in inner]
+        return [Action(category=Category.READ, verb="find")]
+
+    def _inside_container(self, words: list[Word], values: list[str]) -> list[Action]:
+        rest = words[values.index("--") + 1 :] if "--" in values else []
+        if not rest:
+            after = words[values.index("exec") + 1 :]
+            rest = _after_options(after, frozenset({"-u", "-w", "-e", "-n", "-c", "--user", "--workdir", "--env"}))[1:]
+        return self._program(rest, fed=False) if rest else [Action(category=Category.EXECUTE, verb="exec")]
+
+
+def _script(scripts: Sequence[str]) -> Action:
+    name = _name(scripts[0])
+    if name == "manage.py" and len(scripts) > 1:
+        if scripts[1] in {"migrate", "flush", "loaddata"}:
+            return Action(
+                category=Category.DATABASE_WRITE, verb=scripts[1], weight=0.9 if scripts[1] == "flush" else 0.4
+            )
+        return Action(category=Category.TEST if scripts[1] == "test" else Category.EXECUTE, verb=scripts[1])
+    if name == "setup.py" and scripts[1:2] in (["install"], ["develop"]):
+        return Action(category=Category.PACKAGE_INSTALL, verb="install", weight=0.3)
+    tests = any(_TEST_FILE.search(item) for item in scripts[:2])
+    return Action(
+        category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "python", target=scripts[0]
+    )
+
+
+def _name(value: str) -> str:
+    return value.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
+
+
+def _after_options(words: list[Word], with_value: frozenset[str]) -> list[Word]:
+    index = 0
+    while index < len(words):
+        value = words[index].value
+        if value in with_value:
+            index += 2
+        elif value.startswith("-") or _ASSIGNMENT.match(value):
+            index += 1
+        else:
+            break
+    return words[index:]
+
+
+def _in_word(actions: list[Action], word: Word) -> list[Action]:
+    if word.literal:
+        return shifted(actions, word.value_start)
+    return placed(actions, word.start, word.end)

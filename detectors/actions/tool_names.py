@@ -1,0 +1,250 @@
+"""What a tool's name says: prefixes stripped, words split, the verb looked up in ``verbs.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from .taxonomy import Action, Category
+
+MAX_NAME = 200
+
+
+class Kind(StrEnum):
+    """How a tool's arguments are to be read."""
+
+    SHELL = "shell"
+    PYTHON = "python"
+    SQL = "sql"
+    HTTP = "http"
+    EDITOR = "editor"
+    BROWSER = "browser"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolName:
+    """A tool's name taken apart.
+
+    ``action`` is what the name alone shows (``UNKNOWN`` when it shows nothing), with offsets into the name.
+    """
+
+    words: tuple[str, ...]
+    kind: Kind
+    action: Action
+
+
+_PREFIX = re.compile(r"^(?:mcp__)?(?:[\w.-]+?(?:__|::|/|\.))+(?=\w)|^[A-Z]{1,3}-(?=[a-z])")
+_BRAND = re.compile(
+    r"PayPal|YouTube|GitHub|GitLab|DropBox|DocuSign|MailChimp|SendGrid|LinkedIn|WhatsApp|WordPress|PostgreSQL|Postgres|PostHog"
+    r"|OneDrive|SharePoint|HubSpot|BigQuery|CloudFlare|TripAdvisor|OpenAI|DeepL|23andMe|IFTTT|OneNote|StackOverflow|FaceBook"
+    r"|TradingView|ShipStation|ClickUp|DoorDash|ElasticSearch|OpenSearch|CallRail|TextExpander|MessageBird|PostMark|ReadMe",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NOUN_AFTER = frozenset(
+    {
+        "manager",
+        "system",
+        "service",
+        "server",
+        "id",
+        "ids",
+        "name",
+        "history",
+        "status",
+        "details",
+        "count",
+        "tracker",
+        "control",
+    }
+)
+
+_SHELL = re.compile(
+    r"^(?:bash|sh|zsh|shell|terminal|cmd|powershell|console|command|exec|execute|computer_terminal|tmux|repl_bash|local_shell"
+    r"|(?:(?:execute|run|exec|invoke|start|use|local|persistent|safe)_?(?:in_?|a_?|the_?)?)?(?:bash|shell|terminal|command|cmd|commands|powershell)(?:_?(?:tool|command|commands|cmd|exec|execute|session|line|run|runner|executor|script))*"
+    r"|terminal_?execute|command_?line|system)$",
+    re.IGNORECASE,
+)
+_PYTHON = re.compile(
+    r"^(?:(?:run|execute|exec|eval)_?)?(?:python\d?|ipython|jupyter|notebook|code)_?(?:tool|interpreter|cell|repl|exec|execute|executor|code|run|runner|ast|sandbox|notebook)*$"
+    r"|^execute_ipython_cell$|^(?:run|execute)_?(?:code|script|cell|python|notebook)\w*$|^code_?(?:interpreter|execution)$",
+    re.IGNORECASE,
+)
+_SQL = re.compile(
+    r"^(?:(?:run|execute|exec|do)_?)?(?:sql|postgres(?:ql)?|mysql|sqlite|db|database|bigquery|snowflake|duckdb|redshift|mssql)_?(?:db_?)?(?:query|tool|exec|execute|run|database|statement|command|read_query|write_query|cli|sql)*$"
+    r"|^(?:run|execute|exec|write|read)_?(?:a_?)?(?:sql|query|statement)(?:_?(?:query|sql|statement))?$|^query_?(?:sql|db|database)$|sql_?query|execute_?sql",
+    re.IGNORECASE,
+)
+_HTTP = re.compile(
+    r"^(?:https?|rest|api|web)_?(?:request|call|client|fetch|tool|post|put|patch|delete|get)s?$|^(?:make|send|execute|do)_?(?:an?_?)?(?:https?|api|web|rest)_?(?:request|call)$"
+    r"|^requests?_?(?:post|put|patch|delete|get)?$|^(?:curl|fetch|webfetch|call_?api|invoke_?api)$|^requests_\w+$",
+    re.IGNORECASE,
+)
+_EDITOR = re.compile(
+    r"^(?:edit|write|multi_?edit|create|notebook_?edit|str_?replace(?:_based)?(?:_edit(?:or)?)?(?:_?tool)?|text_?editor\w*|apply_?(?:patch|diff)|replace_?in_?file|search_?replace"
+    r"|search_?and_?replace|find_?and_?replace|insert_?(?:content|line|text)|editor|file_?editor|patch|update_file|save_file|append_file|write_to_file)$",
+    re.IGNORECASE,
+)
+_BROWSER = re.compile(
+    r"^(?:browser|computer|browser_?use|playwright|puppeteer|selenium|web_?browser|computer_?use|browser_\w+)$",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(
+    r"^(?:final_?(?:answer|result|output|response)|transfer_?(?:back_?)?to_?\w+|hand_?off(?:_?to)?\w*|\w+_?handoff|todos?|todo_?(?:read|write|list|add|update)|task_?(?:list|create|update|get|complete|done)|think\w*"
+    r"|thinking|reflect|plan|planning|update_?plan|create_?plan|exit_?plan_?mode|finish|submit_?(?:answer|final_?answer|result|output)|done|complete|complete_?task|stop|end"
+    r"|terminate|return_?(?:answer|direct|result)|respond|reply_?to_?user|ask_?(?:user|human|clarification|followup\w*|follow_?up\w*|question|user_?question|the_?user)"
+    r"|message_?user|send_?message_?to_?user|notify_?user|attempt_?completion|switch_?mode|route_?to_?\w+|give_?up|report_?intent|set_?(?:plan|goal)|(?:save|add|create|update|search|recall|write|manage)_?(?:to_?)?(?:memory|memories)"
+    r"|memory|scratchpad|no_?op|wait|sleep|structured_?output|select_?tool|tool_?search|exit|conversation_?end|escalate_?to_?\w+|sequential_?thinking)$",
+    re.IGNORECASE,
+)
+_DELEGATE = re.compile(
+    r"^(?:ask_\w+|delegate\w*|task|agent|sub_?agent\w*|spawn_?\w*agent\w*|\w+_agent|call_\w*agent\w*|run_\w*agent\w*|consult_\w+|assign_?task\w*|dispatch_agent|invoke_\w*agent\w*|coworker|Ask\w+|crew|team)$"
+    r"|^(?:Delegate work to coworker|Ask question to coworker)$",
+    re.IGNORECASE,
+)
+_WRITE_CONJUNCTIONS = frozenset({"and", "or"})
+
+
+@cache
+def _verbs() -> dict[str, tuple[str, bool, float]]:
+    tables = tomllib.loads(files(__package__ or "detectors.actions").joinpath("verbs.toml").read_text("utf-8"))
+    verbs: dict[str, tuple[str, bool, float]] = {}
+    for group, table in tables.items():
+        if group == "objects":
+            continue
+        for key, ambiguous in (("ambiguous", True), ("words", False)):
+            for word in table[key]:
+                if word not in verbs or verbs[word][1]:
+                    verbs[word] = (group, ambiguous, float(table["weight"]))
+    return verbs
+
+
+@cache
+def _objects() -> dict[str, str]:
+    tables = tomllib.loads(files(__package__ or "detectors.actions").joinpath("verbs.toml").read_text("utf-8"))
+    return {word: kind for kind, words in tables["objects"].items() for word in words}
+
+
+@lru_cache(maxsize=2048)
+def read_tool_name(name: str) -> ToolName:
+    """Take a tool's name apart; names longer than ``MAX_NAME`` characters are read up to there."""
+    name = name[:MAX_NAME]
+    prefix = _PREFIX.match(name)
+    start = prefix.end() if prefix else 0
+    stem = name[start:]
+    spans = _word_spans(stem)
+    words = tuple(word for word, _, _ in spans)
+    kind = _kind(stem)
+    if len(words) == 1 and start:
+        # "user.create": what it is done to stands in the prefix.
+        words += tuple(word for word, _, _ in _word_spans(name[:start]))
+        kind = Kind.OTHER if kind is Kind.EDITOR else kind
+    place = {"start": start, "end": len(name)}
+    if _CONTROL.match(stem) or (words and words[-1] in {"thought", "thoughts"}):
+        return ToolName(
+            words, Kind.OTHER, Action(category=Category.CONTROL, verb=words[0] if words else "", in_name=True, **place)
+        )
+    if kind is Kind.OTHER and _DELEGATE.match(stem):
+        return ToolName(
+            words, kind, Action(category=Category.DELEGATE, verb=words[0] if words else "", in_name=True, **place)
+        )
+    verb = _find_verb(words)
+    if verb is None:
+        return ToolName(words, kind, Action(category=Category.UNKNOWN, verb="", in_name=True, objects=words, **place))
+    objects = words[verb + 1 :] or words[:verb]
+    group, _, weight = _verbs()[words[verb]]
+    category, weight = _category(group, words[verb], objects, weight)
+    shown = {"start": start + (spans[verb][1] if verb < len(spans) else 0), "end": len(name)}
+    action = Action(category=category, verb=words[verb], weight=weight, in_name=True, objects=objects, **shown)
+    return ToolName(words, kind, action)
+
+
+def _word_spans(stem: str) -> list[tuple[str, int, int]]:
+    brands = [match.span() for match in _BRAND.finditer(stem)]
+    spans: list[tuple[str, int, int]] = []
+    position = 0
+    for begin, end in [*brands, (len(stem), len(stem))]:
+        spans += [(word.group().lower(), word.start(), word.end()) for word in _WORD.finditer(stem, position, begin)]
+        if end > begin:
+            spans.append((stem[begin:end].lower(), begin, end))
+        position = end
+    return spans
+
+
+def _kind(stem: str) -> Kind:
+    for pattern, kind in (
+        (_SHELL, Kind.SHELL), (_SQL, Kind.SQL), (_PYTHON, Kind.PYTHON), (_HTTP, Kind.HTTP), (_EDITOR, Kind.EDITOR), (_BROWSER, Kind.BROWSER),
+    ):  # fmt: skip
+        if pattern.search(stem):
+            return kind
+    return Kind.OTHER
+
+
+def _find_verb(words: tuple[str, ...]) -> int | None:
+    verbs = _verbs()
+    if words and words[0] in verbs:
+        # "search_and_replace", "get_or_create": the second verb is what changes something.
+        if len(words) > 2 and words[1] in _WRITE_CONJUNCTIONS and words[2] in verbs:
+            return 2 if verbs[words[0]][0] == "read" else 0
+        if not verbs[words[0]][1] or len(words) == 1:
+            return 0
+    certain = next((index for index, word in enumerate(words) if word in verbs and not verbs[word][1]), None)
+    if certain is not None:
+        return certain
+    possible = [index for index, word in enumerate(words) if word in verbs and not _noun_use(words, index)]
+    # Among words that may be nouns, a verb of reading is the likelier verb: file_search, SmartLockViewAccess.
+    return next((index for index in possible if verbs[words[index]][0] == "read"), possible[0] if possible else None)
+
+
+def _noun_use(words: tuple[str, ...], index: int) -> bool:
+    return index + 1 < len(words) and words[index + 1] in _NOUN_AFTER
+
+
+def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) -> tuple[Category, float]:
+    kinds = [_objects()[word] for word in objects if word in _objects()]
+    if group == "read":
+        return (Category.TEST if verb in {"test", "lint"} else Category.READ), 0.0
+    if group == "run":
+        tests = any(word in {"test", "tests", "pytest", "unittest", "testsuite"} for word in objects)
+        return (Category.TEST if tests else Category.BUILD if verb in {"build", "compile"} else Category.EXECUTE), 0.0
+    if kinds and kinds[-1] == "control" and group in {"change", "send"}:
+        return Category.CONTROL, 0.0
+    fixed = {
+        "pay": Category.PAYMENT, "admin": Category.ADMIN, "infra": Category.INFRA_CHANGE, "install": Category.PACKAGE_INSTALL,
+        "version": Category.VCS_WRITE, "device": Category.DEVICE_CONTROL,
+    }.get(group)  # fmt: skip
+    if fixed is not None:
+        return fixed, weight
+    return _by_object(group, verb, kinds, weight)
+
+
+def _by_object(group: str, verb: str, kinds: list[str], weight: float) -> tuple[Category, float]:
+    kind = kinds[0] if kinds else ""
+    if group == "send":
+        if "money" in kinds:
+            return Category.PAYMENT, 0.6
+        return (
+            Category.MESSAGE_SEND if not kinds or "message" in kinds or verb not in {"send"} else Category.RECORD_WRITE
+        ), weight
+    destroy = group == "destroy"
+    if kind == "file":
+        return (Category.FILE_DESTROY, 0.4) if destroy else (Category.FILE_WRITE, 0.1)
+    found = {
+        "database": (Category.DATABASE_WRITE, 0.8 if destroy else 0.4),
+        "infra": (Category.INFRA_CHANGE, 0.8 if destroy else 0.5),
+        "admin": (Category.ADMIN, 0.6 if destroy else 0.5),
+        "version": (Category.VCS_WRITE, 0.6 if destroy else 0.4),
+        "device": (Category.DEVICE_CONTROL, 0.4),
+    }.get(kind)
+    if found is not None:
+        return found
+    if not destroy and kind == "message" and verb in {"create", "add", "make"}:
+        return Category.MESSAGE_SEND, 0.4
+    if not destroy and "money" in kinds:
+        return Category.PAYMENT, 0.5
+    return Category.RECORD_WRITE, weight
