@@ -27,6 +27,7 @@ from typing import Any
 
 import re2
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_PATTERN_MEMORY = 64 << 20
 
 
@@ -81,12 +82,13 @@ class Lexicon:
         """Name the entries that occur in ``text``, in the order of the lexicon."""
         if not self.entries or not text:
             return ()
-        return tuple(self.entries[index] for index in sorted(self._matching(text)))
+        return tuple(self.entries[index] for index in sorted(self._matching(_encodable(text))))
 
     def search(self, text: str) -> tuple[Hit, ...]:
         """Find every place where an entry matches, ordered by start, longest first."""
         if not self.entries or not text:
             return ()
+        text = _encodable(text)
         hits = [
             Hit(self.entries[index], match.start(), match.end())
             for index in self._matching(text)
@@ -100,6 +102,11 @@ class Lexicon:
 
     def _finditer(self, index: int, text: str) -> Iterator[re2.Match]:
         yield from self._patterns[index].finditer(text)
+
+
+def _encodable(text: str) -> str:
+    # JSON can carry lone surrogates, which RE2 cannot; each is replaced in place so that offsets stay.
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 @cache
@@ -129,7 +136,7 @@ def _entry(table: dict[str, Any]) -> Entry:
         raise ValueError(f"lexicon entry {identity}: exactly one of phrase and pattern is needed")
     unknown = set(table) - {"id", "phrase", "pattern", "weight", "lang", "example", "note", "source"}
     if unknown:
-        raise ValueError(f"lexicon entry {identity}: unknown key {sorted(unknown)[0]}")
+        raise ValueError(f"lexicon entry {identity}: unknown key {min(unknown)}")
     examples = table.get("example", ())
     return Entry(
         id=identity,

@@ -133,12 +133,10 @@ def _fold_once(character: str) -> str:
         return _QUOTES_AND_DASHES[character]
     if character.isascii():
         return character
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"
     # Format characters (zero-width, bidi marks, tags, soft hyphen), variation selectors, combining accents.
-    if (
-        unicodedata.category(character) == "Cf"
-        or character in _INVISIBLE
-        or "\u0300" <= character <= "\u036f"
-    ):
+    if unicodedata.category(character) == "Cf" or character in _INVISIBLE or "\u0300" <= character <= "\u036f":
         return ""
     folded = unicodedata.normalize("NFKC", character)
     if folded != character:
