@@ -61,9 +61,12 @@ class Verdict:
         findings: Worst first.
         not_assessed: Detector key to reason, for detectors that could judge no trace of the run.
         clean: Keys of the detectors that judged the run and found nothing.
+        repeated: Findings of the run that its trace has reported before: they count on the run's root and are
+            not written again.
     """
 
     run: AgentRun
     findings: tuple[Finding, ...]
     not_assessed: dict[str, str]
     clean: tuple[str, ...]
+    repeated: tuple[Finding, ...] = ()
