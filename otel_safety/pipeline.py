@@ -17,6 +17,7 @@ from otel_safety.clock import Clock
 from otel_safety.errors import OverloadedError
 from otel_safety.export import Destination
 from otel_safety.judge import Judge
+from otel_safety.otlp.wire import WireLimits, check_structure
 from otel_safety.rebuild import rebuild
 from otel_safety.receive import Partial
 from otel_safety.runs import Verdict
@@ -100,9 +101,10 @@ class Pipeline:
             return self._accept_traces(payload)
         if signal is Signal.LOGS:
             split = split_logs(payload)
-            self._close(self.assembler.add_logs(split.held, self._clock.monotonic()))
+            if split.held:
+                self._close(self.assembler.add_logs(split.held, self._clock.monotonic()))
             return self._forward(Batch(signal, payload, split.items))
-        return self._forward(Batch(signal, payload, 0))
+        return self._forward(Batch(signal, payload, check_structure(payload, signal, WireLimits())))
 
     def tick(self) -> None:
         """Let the assembler close what is due now."""
@@ -141,7 +143,7 @@ class Pipeline:
 
     def _forward(self, batch: Batch) -> None:
         self.counts.accepted[batch.signal] += batch.items
-        if batch.payload:
+        if batch.items:
             self._offer(batch)
 
     def _offer(self, batch: Batch) -> None:

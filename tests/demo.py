@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rich.console import Console
@@ -60,7 +61,7 @@ def wait_ready(url: str, service: subprocess.Popen[bytes]) -> None:
     """Ask until the service is ready, ten seconds at most."""
     for _ in range(100):
         try:
-            urllib.request.urlopen(url, timeout=1).close()
+            urllib.request.urlopen(url, timeout=1).close()  # noqa: S310  our own service
         except (urllib.error.URLError, OSError):
             if service.poll() is not None:
                 break
@@ -78,11 +79,11 @@ def send(port: int, path: Path) -> int:
         data=path.read_bytes(),
         headers={"Content-Type": "application/x-protobuf"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         return int(answer.status == 200)
 
 
-def read_spans(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
+def read_spans(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read (service name, span) from OTLP JSON lines."""
     for line in path.read_text("utf-8").splitlines():
         for resource in json.loads(line).get("resourceSpans", []):
@@ -92,14 +93,14 @@ def read_spans(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
                     yield str(service), span
 
 
-def attributes(holder: dict) -> dict[str, object]:
+def attributes(holder: dict[str, Any]) -> dict[str, object]:
     """Flatten OTLP JSON attributes of scalar type."""
     return {
         item["key"]: next(iter(item["value"].values()), None) for item in holder.get("attributes", []) if item["value"]
     }
 
 
-def show(console: Console, spans: list[tuple[str, dict]]) -> bool:
+def show(console: Console, spans: list[tuple[str, dict[str, Any]]]) -> bool:
     """Print the findings and what each run was judged; returns whether it is what the captures' page expects."""
     table = Table(title="Findings on the spans that left", title_justify="left", show_lines=True)
     for heading in ("service, span", "detector", "severity", "score", "why, and the quoted evidence"):

@@ -24,3 +24,18 @@ def read_config(path: Path | None) -> Config:
     from otel_safety.config import default_config, load_config  # noqa: PLC0415  keeps --help fast
 
     return default_config() if path is None else load_config(path)
+
+
+class _DurationType(click.ParamType[float]):
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from otel_safety.config.duration import parse_duration  # noqa: PLC0415  keeps --help fast
+
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DURATION = _DurationType()

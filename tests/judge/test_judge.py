@@ -85,36 +85,36 @@ def trace(output: str | None) -> AgentTrace:
     return AgentTrace(output=output, output_ref=LEAF.hex())
 
 
-def test_a_score_at_the_threshold_is_a_finding_on_the_span_of_its_evidence():
+def test_a_score_at_the_threshold_is_a_finding_on_the_span_of_its_evidence() -> None:
     verdict = Judge([Scripted(spec("d"), {"x": 0.5})], FakeClock()).judge(run(trace("x")), {LEAF: "resp-1"})
     (finding,) = verdict.findings
     assert (finding.span_id, finding.response_id, finding.assessment.score) == (LEAF, "resp-1", 0.5)
     assert (verdict.clean, verdict.not_assessed) == ((), {})
 
 
-def test_a_score_below_the_threshold_is_clean():
+def test_a_score_below_the_threshold_is_clean() -> None:
     verdict = Judge([Scripted(spec("d"), {"x": 0.49})], FakeClock()).judge(run(trace("x")), {})
     assert (verdict.findings, verdict.clean) == ((), ("d",))
 
 
-def test_the_configured_threshold_replaces_the_detectors_own():
+def test_the_configured_threshold_replaces_the_detectors_own() -> None:
     judge = Judge([Scripted(spec("d"), {"x": 0.6})], FakeClock(), thresholds={"d": 0.7})
     assert judge.judge(run(trace("x")), {}).clean == ("d",)
 
 
-def test_the_same_behaviour_in_two_agent_traces_is_reported_once():
+def test_the_same_behaviour_in_two_agent_traces_is_reported_once() -> None:
     judge = Judge([Scripted(spec("d"), {"x": 0.9})], FakeClock())
     assert len(judge.judge(run(trace("x"), trace("x")), {}).findings) == 1
 
 
-def test_a_behaviour_that_the_trace_has_reported_before_is_not_repeated():
+def test_a_behaviour_that_the_trace_has_reported_before_is_not_repeated() -> None:
     judge = Judge([Scripted(spec("d"), {"x": 0.9})], FakeClock())
     (first,) = judge.judge(run(trace("x")), {}).findings
     again = judge.judge(run(trace("x")), {}, {first.key})
     assert (again.findings, again.clean, again.not_assessed) == ((), (), {})
 
 
-def test_findings_come_worst_first():
+def test_findings_come_worst_first() -> None:
     judge = Judge(
         [
             Scripted(spec("mild", Severity.MEDIUM), {"x": 1.0}),
@@ -127,14 +127,14 @@ def test_findings_come_worst_first():
     assert found == ["high_score", "low_score", "mild"]
 
 
-def test_a_detector_that_raises_is_not_assessed_and_the_others_go_on():
+def test_a_detector_that_raises_is_not_assessed_and_the_others_go_on() -> None:
     judge = Judge([Scripted(spec("bad"), {"x": ZeroDivisionError()}), Scripted(spec("good"), {"x": 0.0})], FakeClock())
     verdict = judge.judge(run(trace("x")), {})
     assert (verdict.not_assessed, verdict.clean) == ({"bad": "error"}, ("good",))
     assert judge.assessed["bad", "error"] == 1
 
 
-def test_past_the_budget_of_the_run_detectors_are_not_assessed():
+def test_past_the_budget_of_the_run_detectors_are_not_assessed() -> None:
     judge = Judge(
         [Scripted(spec("d"), {"x": 0.9}), Scripted(spec("e"), {"x": 0.9})], FakeClock(step=0.1), budget_s=0.25
     )
@@ -153,7 +153,9 @@ def test_past_the_budget_of_the_run_detectors_are_not_assessed():
         ((), "content_missing"),
     ],
 )
-def test_a_run_is_clean_only_when_the_detector_saw_all_of_it(answers: tuple[float | NotAssessed, ...], expected: str):
-    script = dict(zip("abc", answers, strict=False))
+def test_a_run_is_clean_only_when_the_detector_saw_all_of_it(
+    answers: tuple[float | NotAssessed, ...], expected: str
+) -> None:
+    script: dict[str | None, float | NotAssessed | Exception] = dict(zip("abc", answers, strict=False))
     verdict = Judge([Scripted(spec("d"), dict(script))], FakeClock()).judge(run(*map(trace, script)), {})
     assert (verdict.not_assessed.get("d") or "".join("clean" for key in verdict.clean if key == "d")) == expected

@@ -1,0 +1,118 @@
+"""The data path as a whole, on captured runs: what comes out, whatever the order and cut of what goes in."""
+
+from collections import Counter
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from otel_safety.errors import BadRequestError, OverloadedError
+from otel_safety.spans import Signal
+from tests.pipeline.material import CAPTURES, Service, captured, single_items, without_ours
+
+KINDS = ("pydantic-ai", "openai-v2-events")
+EXPECTED = yaml.safe_load((CAPTURES / "expected.yaml").read_text("utf-8"))
+EVERYTHING = [item for kind in KINDS for scenario in EXPECTED for item in single_items(captured(kind, scenario))]
+
+
+def spans_in(requests: list[tuple[Signal, bytes]]) -> Counter[bytes]:
+    return Counter(
+        span.SerializeToString(deterministic=True)
+        for signal, payload in requests
+        if signal is Signal.TRACES
+        for resource in ExportTraceServiceRequest.FromString(payload).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    )
+
+
+@pytest.mark.parametrize("scenario", EXPECTED)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_captured_run_earns_exactly_its_expected_findings(kind: str, scenario: str) -> None:
+    service = Service()
+    for signal, payload in captured(kind, scenario):
+        assert service.pipeline.accept(signal, payload) is None
+    service.pass_time(service.limits.idle_s)
+    assert sorted(detector for _, detector in service.findings()) == sorted(EXPECTED[scenario])
+    assert service.pipeline.assembler.held_spans == 0
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_spans_and_findings_do_not_depend_on_order_and_batching(data: st.DataObject) -> None:
+    reference = Service()
+    for signal, payload in EVERYTHING:
+        reference.pipeline.accept(signal, payload)
+    reference.stop()
+
+    shuffled = data.draw(st.permutations(EVERYTHING))
+    service = Service()
+    while shuffled:
+        size = data.draw(st.integers(1, len(shuffled)))
+        batch, shuffled = shuffled[:size], shuffled[size:]
+        for signal in (Signal.TRACES, Signal.LOGS):
+            joined = b"".join(payload for item_signal, payload in batch if item_signal is signal)
+            if joined:
+                service.pipeline.accept(signal, joined)
+        service.clock.now += data.draw(st.sampled_from([0.0, 0.01]))
+    service.stop()
+
+    assert service.findings() == reference.findings()
+    assert Counter(map(without_ours, service.kept.spans())) == spans_in(EVERYTHING)
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_no_span_is_lost_doubled_or_held_past_hold_whatever_the_clock_does(data: st.DataObject) -> None:
+    service = Service()
+    arrived: dict[bytes, float] = {}
+    for signal, payload in data.draw(st.permutations(EVERYTHING)):
+        service.pipeline.accept(signal, payload)
+        for span in spans_in([(signal, payload)]):
+            arrived[span] = service.clock.now
+        if data.draw(st.booleans()):
+            service.pass_time(data.draw(st.sampled_from([0.1, 1.0, 2.5, 11.0])))
+            gone = set(map(without_ours, service.kept.spans()))
+            for span, since in arrived.items():
+                assert span in gone or service.clock.now - since <= service.limits.hold_s
+    service.stop()
+    assert Counter(map(without_ours, service.kept.spans())) == spans_in(EVERYTHING)
+
+
+def test_a_full_destination_refuses_intake_with_a_time_to_come_back() -> None:
+    service = Service()
+    service.kept.full = True
+    with pytest.raises(OverloadedError) as caught:
+        service.pipeline.accept(*captured("pydantic-ai", "weather")[0])
+    assert caught.value.retry_after_s > 0
+    assert service.kept.batches == []
+
+
+def test_garbage_is_a_bad_request_and_nothing_is_forwarded() -> None:
+    service = Service()
+    with pytest.raises(BadRequestError):
+        service.pipeline.accept(Signal.TRACES, b"\x0a\xff\xff")
+    assert service.kept.batches == []
+
+
+def test_a_detector_path_that_breaks_lets_the_spans_out_unjudged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("otel_safety.pipeline.rebuild", broken)
+    service = Service()
+    requests = captured("pydantic-ai", "persona")
+    for signal, payload in requests:
+        service.pipeline.accept(signal, payload)
+    service.stop()
+    assert Counter(map(without_ours, service.kept.spans())) == spans_in(requests)
+    assert service.pipeline.counts.unjudged_spans == len(service.kept.spans())
+
+
+def test_logs_and_metrics_pass_as_the_bytes_that_came() -> None:
+    service = Service()
+    ((_, logs), _) = captured("openai-v2-events", "weather")
+    service.pipeline.accept(Signal.LOGS, logs)
+    assert [batch.payload for batch in service.kept.batches] == [logs]
