@@ -17,9 +17,7 @@ from .span_view import LogView, SpanView
 DIALECTS: Final[tuple[Dialect, ...]] = (genai_legacy.DIALECT, genai.DIALECT)
 
 # A span or log record in whose wire bytes none of these occurs is not GenAI.
-MARKERS: Final[tuple[bytes, ...]] = tuple(
-    dict.fromkeys(marker for dialect in DIALECTS for marker in dialect.markers)
-)
+MARKERS: Final[tuple[bytes, ...]] = tuple(dict.fromkeys(marker for dialect in DIALECTS for marker in dialect.markers))
 
 
 def read_span(view: SpanView) -> Operation | None:
@@ -48,7 +46,7 @@ def join_logs(operation: Operation, contents: Sequence[LogContent]) -> Operation
     """
     if not contents:
         return operation
-    ordered = sorted(contents, key=_order)
+    ordered = sorted(contents, key=_order) if len(contents) > 1 else list(contents)
     joined = Content()
     for record in reversed([record for record in ordered if not record.per_message]):
         joined.fill_from(_content(record))
@@ -78,8 +76,7 @@ def _joined_gaps(
     if not joined.is_empty and own.input is joined.input and own.output is joined.output:
         gaps.discard(ContentGap.TRUNCATED)
     takes_from_logs = any(
-        mine is not None and mine is theirs
-        for mine, theirs in ((own.input, joined.input), (own.output, joined.output))
+        mine is not None and mine is theirs for mine, theirs in ((own.input, joined.input), (own.output, joined.output))
     )
     if takes_from_logs or own.is_empty:
         gaps |= log_gaps

@@ -1,0 +1,149 @@
+"""Conversations among model calls that no agent span holds together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from detectors.agent_trace import Role
+from otel_safety.rebuild.conversation import carries_content, is_user_text, role_of
+from otel_safety.rebuild.tool_calls import canonical, requested_calls
+from otel_safety.rebuild.tree import Node
+from semconv.operation import ContentGap, OperationKind, OperationMessage, ToolResult
+
+
+@dataclass(slots=True, eq=False)
+class Thread:
+    """Model calls that continue each other, and the tool spans that they requested; earliest first."""
+
+    llm_calls: list[Node] = field(default_factory=list[Node])
+    tools: list[Node] = field(default_factory=list[Node])
+
+
+class _Continuations:
+    """What a later model call has to be given to continue an earlier one."""
+
+    def __init__(self) -> None:
+        self._by_call: dict[tuple[str, str, str], Thread] = {}
+        self._by_id: dict[str, Thread] = {}
+        self._by_answer: dict[str, Thread] = {}
+        self._by_history: dict[int, Thread] = {}
+
+    def note(self, node: Node, thread: Thread) -> None:
+        """Remember how a call of ``thread`` can be continued."""
+        operation = node.operation
+        if operation is None:
+            return
+        for call in requested_calls(operation.output or ()):
+            if call.id:
+                self._by_call[call.id, call.name, canonical(call.arguments)] = thread
+                self._by_id[call.id] = thread
+        for message in operation.output or ():
+            if message.text and role_of(message) is Role.ASSISTANT:
+                self._by_answer[message.text] = thread
+        prefixes = _prefixes(operation.input or ())
+        if prefixes and (any(map(is_user_text, operation.input or ()))):
+            self._by_history[prefixes[-1]] = thread
+
+    def find(self, node: Node) -> Thread | None:
+        """Return the thread that ``node`` continues: by call, by answer, by history; the latest of each."""
+        operation = node.operation
+        if operation is None or not operation.input:
+            return None
+        for message in reversed(operation.input):
+            for call in requested_calls((message,)):
+                key = (call.id or "", call.name, canonical(call.arguments))
+                if call.id and key in self._by_call:
+                    return self._by_call[key]
+            for part in message.parts:
+                # A service that keeps the history itself is given the answers alone.
+                if isinstance(part, ToolResult) and part.id in self._by_id and not _requests(operation.input):
+                    return self._by_id[part.id]
+        for message in reversed(operation.input):
+            if role_of(message) is Role.ASSISTANT and message.text in self._by_answer:
+                return self._by_answer[message.text]
+        prefixes = _prefixes(operation.input)
+        cut = ContentGap.TRUNCATED in operation.gaps
+        for prefix in reversed(prefixes if cut else prefixes[:-1]):
+            if prefix in self._by_history:
+                return self._by_history[prefix]
+        return None
+
+
+def find_threads(llm_calls: Sequence[Node], tools: Sequence[Node]) -> list[Thread]:
+    """Divide model calls and tool spans, each in order of time, into conversations.
+
+    A call continues an earlier one when it is given the tool calls or the text that came back from it, or
+    its whole input and more. Calls without content make one thread. A tool span belongs to the thread that
+    requested it: by call id, by name and arguments, else the one whose model call ended last before it.
+    """
+    known = _Continuations()
+    threads: list[Thread] = []
+    mute = Thread()
+    for node in llm_calls:
+        if node.operation is None or not carries_content(node.operation):
+            mute.llm_calls.append(node)
+            continue
+        thread = known.find(node)
+        if thread is None:
+            thread = Thread()
+            threads.append(thread)
+        thread.llm_calls.append(node)
+        known.note(node, thread)
+    if mute.llm_calls:
+        threads.append(mute)
+    _give_tools(tools, threads)
+    return threads
+
+
+def _give_tools(tools: Sequence[Node], threads: list[Thread]) -> None:
+    by_id: dict[str, Thread] = {}
+    by_content: dict[tuple[str, str], Thread] = {}
+    ends: list[tuple[int, int, Thread]] = []
+    for number, thread in enumerate(threads):
+        for node in thread.llm_calls:
+            ends.append((node.end_ns, number, thread))
+            operation = node.operation
+            for call in requested_calls((*(operation.input or ()), *(operation.output or ())) if operation else ()):
+                by_content.setdefault((call.name, canonical(call.arguments)), thread)
+                if call.id:
+                    by_id.setdefault(call.id, thread)
+    ends.sort(key=lambda end: end[:2])
+    rest = Thread()
+    place = 0
+    for node in tools:
+        tool = node.operation.tool if node.operation is not None else None
+        while place < len(ends) and ends[place][0] <= node.start_ns:
+            place += 1
+        found = None
+        if tool is not None:
+            found = by_id.get(tool.call_id) if tool.call_id else None
+            found = found or by_content.get((tool.name, canonical(tool.arguments)))
+        nearest = ends[max(place - 1, 0)][2] if ends else rest
+        (found or nearest).tools.append(node)
+    if rest.tools:
+        threads.append(rest)
+
+
+def _prefixes(messages: Sequence[OperationMessage]) -> list[int]:
+    """Return one number per prefix of a history; equal histories have equal numbers."""
+    numbers: list[int] = []
+    number = 0
+    for message in messages:
+        calls = tuple((call.name, canonical(call.arguments)) for call in requested_calls((message,)))
+        results = tuple(part.content for part in message.parts if isinstance(part, ToolResult))
+        number = hash((number, message.role, message.text, calls, results))
+        numbers.append(number)
+    return numbers
+
+
+def _requests(messages: Sequence[OperationMessage]) -> bool:
+    return any(True for _ in requested_calls(messages))
+
+
+def is_double_report(node: Node) -> bool:
+    """Tell the content-less twin of a model call: one of two instrumentations' spans for it, nested."""
+    if node.operation is None or carries_content(node.operation):
+        return False
+    twins = [node.llm, *(child for child in node.children if child.kind is OperationKind.LLM)]
+    return any(twin is not None and twin.operation and carries_content(twin.operation) for twin in twins)
