@@ -34,7 +34,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """One field of a message. ``bits`` is 32 or 64 for numbers; ``presence`` tells 0 from absent."""
+    """One field of a message.
+
+    ``bits`` is 32 or 64 for numbers; ``presence`` tells 0 from absent; ``oneof`` names the choice that
+    the field is part of, "" for none.
+    """
 
     number: int
     json_name: str
@@ -43,6 +47,7 @@ class FieldType:
     wire_type: int
     repeated: bool
     presence: bool
+    oneof: str
     message: MessageType | None
 
 
@@ -92,6 +97,7 @@ def _compile(descriptor: Descriptor, known: dict[str, MessageType]) -> MessageTy
             wire_type=wire_type,
             repeated=described.is_repeated,
             presence=described.has_presence,
+            oneof=described.containing_oneof.name if described.containing_oneof is not None else "",
             message=_compile(inner, known) if inner is not None else None,
         )
     return compiled
