@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 # The same complaint of the same destination is logged once in this time.
 _LOG_INTERVAL_S = 10.0
+# Longest backoff while draining: the deadline is near, and what is not delivered by then is lost.
+_DRAIN_PAUSE_S = 0.5
 
 
 @dataclass(slots=True)
@@ -276,7 +278,7 @@ class QueuedDestination:
     async def _pause(self, delay_s: float, *, asked: bool) -> None:
         """Wait before the next attempt; a drain cuts a wait short that the destination did not ask for."""
         if asked or self._draining.is_set():
-            await self._sleep(delay_s)
+            await self._sleep(delay_s if asked else min(delay_s, _DRAIN_PAUSE_S))
             return
         waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.ensure_future(self._draining.wait())]
         try:

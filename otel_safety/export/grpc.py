@@ -104,7 +104,7 @@ class GrpcSender:
                 self._reopen(channel)
         else:
             self._silent_calls = 0
-        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and details.startswith(_ANSWER_TOO_LARGE):
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and _ANSWER_TOO_LARGE in details:
             # The request was worked on; sending it again could double it.
             return Answer(action=Action.DROP, reason="the answer is over 4 MiB; delivery unknown")
         # The stubs describe the metadata's items as opaque; they are pairs.

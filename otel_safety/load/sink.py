@@ -23,7 +23,6 @@ from otel_safety.load.span_ids import read_span_ids, span_ids
 from otel_safety.otlp.compression import decompress
 from otel_safety.spans import Signal
 
-_MAX_REQUEST_BYTES = 256 << 20
 _PROTOBUF = "application/x-protobuf"
 
 
@@ -69,6 +68,7 @@ class SinkConfig:
         faults: Ways to misbehave; the first that still has times left meets a request.
         seed: Of the choice that ``Fault.share`` makes.
         credentials: TLS of the gRPC port.
+        max_request_bytes: Larger requests are refused.
         keep_payloads: Keep every payload, for tests.
     """
 
@@ -80,6 +80,7 @@ class SinkConfig:
     faults: Sequence[Fault] = ()
     seed: int = 1
     credentials: grpc.ServerCredentials | None = None
+    max_request_bytes: int = 256 << 20
     keep_payloads: bool = False
 
 
@@ -166,7 +167,7 @@ class Sink:
     async def _start_grpc(self, endpoint: str) -> None:
         server = grpc.aio.server(
             options=(
-                ("grpc.max_receive_message_length", _MAX_REQUEST_BYTES),
+                ("grpc.max_receive_message_length", self._config.max_request_bytes),
                 ("grpc.max_send_message_length", -1),
                 ("grpc.so_reuseport", 0),
             )
@@ -183,7 +184,7 @@ class Sink:
         self.grpc_endpoint = f"{endpoint.rpartition(':')[0]}:{port}"
 
     async def _start_http(self, endpoint: str) -> None:
-        app = web.Application(client_max_size=_MAX_REQUEST_BYTES)
+        app = web.Application(client_max_size=self._config.max_request_bytes)
         app.add_routes(
             [
                 web.post("/v1/{signal}", self._on_http),
@@ -240,7 +241,9 @@ class Sink:
         signal = Signal(request.match_info["signal"])
         try:
             payload = decompress(
-                await request.read(), request.headers.get("Content-Encoding", "identity"), _MAX_REQUEST_BYTES
+                await request.read(),
+                request.headers.get("Content-Encoding", "identity"),
+                self._config.max_request_bytes,
             )
         except RequestError as error:
             return web.Response(status=400, text=str(error))

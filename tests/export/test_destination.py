@@ -205,20 +205,35 @@ async def test_drain_does_not_wait_for_the_flush_interval() -> None:
     assert destination.counts[Signal.TRACES].sent_items == 1
 
 
-async def test_drain_cuts_a_backoff_short() -> None:
-    sender = ScriptedSender(BUSY)
+async def test_drain_cuts_a_running_backoff_short() -> None:
+    asleep = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        asleep.set()
+        await asyncio.Event().wait()
+
     destination = QueuedDestination(
         "test",
-        sender,
+        ScriptedSender(BUSY),
         queue=QueueOptions(flush_interval_s=0.0),
-        retry=RetryOptions(initial_interval_s=3600.0, max_elapsed_time_s=0.0),
+        retry=RetryOptions(max_elapsed_time_s=0.0),
         clock=FakeClock(),
+        sleep=sleep,
     )
     async with run(destination):
         destination.offer(batch(1))
-        while not sender.batches:
-            await asyncio.sleep(0)
+        await asleep.wait()
         assert await destination.drain(5.0) == 0
+
+
+async def test_backoff_is_short_while_draining_unless_a_pause_was_asked_for() -> None:
+    wish = Answer(action=Action.RETRY, reason="HTTP 503", delay_s=9.0)
+    destination, slept = make(ScriptedSender(BUSY, wish, BUSY))
+    destination.offer(batch(1))
+    await destination.start()
+    _, left = await asyncio.gather(destination.run(), destination.drain(5.0))
+    assert left == 0
+    assert slept == [0.5, 9.0, 0.5]
 
 
 async def test_drain_reports_what_is_left_at_its_deadline() -> None:
