@@ -19,6 +19,7 @@ from otel_safety.rebuild.tree import Node
 from semconv.operation import OperationMessage, ToolCall, ToolExecution, ToolResult
 
 MAX_SAME_ID: Final = 32
+UNKNOWN_TOOL: Final = "unknown"
 
 Arguments = Mapping[str, object] | str | None
 
@@ -117,10 +118,9 @@ class CallLedger:
                     call = self._requested(part, node, seen, position, output=output)
                     pending.add(call)
                 elif isinstance(part, ToolResult):
-                    answered = self._answered(part, pending)
-                    if answered is not None:
-                        _note_answer(answered, part, node)
-                        answered.current |= tail is not None and tail <= position < len(given)
+                    answered = self._answered(part, pending) or self._unrequested(part, node, position)
+                    _note_answer(answered, part, node)
+                    answered.current |= tail is not None and tail <= position < len(given)
 
     def read_span(self, node: Node) -> None:
         """Take in one tool span. Spans have to come in order of time."""
@@ -172,6 +172,14 @@ class CallLedger:
             return pending.take_next(part.name)
         known = self._by_id.get(part.id, ())
         return pending.take(part.id) or (known[-1] if known else None)
+
+    def _unrequested(self, part: ToolResult, node: Node, position: int) -> Call:
+        """Note a call of which only the answer is known: some histories leave the requests out."""
+        call = Call(name=part.name or UNKNOWN_TOOL, id=part.id, arguments=None, place=(node.start_ns, position))
+        self._calls.append(call)
+        if part.id:
+            self._by_id[part.id].append(call)
+        return call
 
     def _spanned_twice(self, node: Node, tool: ToolExecution) -> Call | None:
         """Find the call of another instrumentation's span for the same execution: one lies in the other."""
@@ -274,12 +282,16 @@ def _note_answer(call: Call, part: ToolResult, node: Node) -> None:
 def _tail_start(given: Sequence[OperationMessage]) -> int | None:
     """Return where the answers to the last requests in a history begin.
 
-    None when no request is in it, or when the user spoke after the last one: then an earlier turn made it.
+    None when nothing is answered there, as after a new text of the user: then an earlier turn made the calls.
     """
     last = max((index for index, message in enumerate(given) if has_tool_calls(message)), default=None)
     if last is None:
-        # Answers alone: the requests are kept elsewhere.
-        return None if any(is_user_text(message) for message in given) else 0
+        spoken = [index for index, message in enumerate(given) if not _is_answer(message)]
+        return spoken[-1] + 1 if spoken else 0
     if any(is_user_text(message) for message in given[last:]):
         return None
     return last
+
+
+def _is_answer(message: OperationMessage) -> bool:
+    return any(isinstance(part, ToolResult) for part in message.parts)
