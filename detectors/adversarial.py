@@ -1,0 +1,82 @@
+"""Attempts to talk an assistant out of its rules, in the request; and what shows in an answer that one succeeded.
+
+The request: override ("ignore your instructions"), rule-free personas, modes, coercion, forced formats, encodings,
+extraction of the instructions. Role-play and hypotheticals are games by themselves: they count as weak marks.
+The answer: a jailbroken persona speaks, the bypass of the rules is announced, operational detail of an attack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from .marks import Mark, MarkedText, combined, mark_text, strongest
+
+_FRAMES: Final = frozenset({"roleplay", "hypothetical", "claim", "encoding"})
+_FRAMES_LIMIT: Final = 0.6
+_ATTACK_LIMIT: Final = 0.9
+# Only the beginning of an answer says yes: a list or "sure" far inside is part of it.
+_OPENING: Final = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptReading:
+    """A request read for adversarial marks; ``strength`` 0 for none, from about .5 a direct attempt."""
+
+    strength: float
+    extraction: bool
+    marks: tuple[Mark, ...]
+    marked: MarkedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceReading:
+    """An answer read for marks of compliance.
+
+    Attributes:
+        released: 0 to 1, how plainly it speaks as a jailbroken persona or announces the bypass of its rules.
+        attack: 0 to 1, how much operational detail of an attack it carries.
+        affirms: It begins with a yes, with "here is how" or with steps.
+        disclaims: 0 to 1, safety disclaimers attached.
+        marked: The answer with its marks.
+    """
+
+    released: float
+    attack: float
+    affirms: tuple[Mark, ...]
+    disclaims: float
+    marked: MarkedText
+
+
+@lru_cache(maxsize=4)
+def read_attempt(text: str) -> AttemptReading:
+    """Judge how far a request tries to override the rules; linear in the text."""
+    marked = mark_text("adversarial", text)
+    direct = [mark for mark in marked.marks if mark.group not in _FRAMES]
+    frames = [mark for mark in marked.marks if mark.group in _FRAMES]
+    strength = 1.0 - (1.0 - combined(direct)) * (1.0 - min(_FRAMES_LIMIT, combined(frames)))
+    return AttemptReading(
+        strength=strength,
+        extraction=bool(marked.of("extraction")),
+        marks=strongest(marked.marks),
+        marked=marked,
+    )
+
+
+@lru_cache(maxsize=4)
+def read_compliance(text: str) -> ComplianceReading:
+    """Judge how far an answer shows that rules were dropped; linear in the text."""
+    marked = mark_text("compliance", text)
+    return ComplianceReading(
+        released=combined(marked.of("persona", "bypass")),
+        attack=min(_ATTACK_LIMIT, combined(marked.of("attack"))),
+        affirms=tuple(_opening(marked.of("affirm", "instruct"))),
+        disclaims=combined(marked.of("disclaimer")),
+        marked=marked,
+    )
+
+
+def _opening(marks: Iterable[Mark]) -> Iterable[Mark]:
+    return (mark for mark in marks if mark.start < _OPENING)

@@ -1,0 +1,72 @@
+"""How far a request asks for harm.
+
+Marks of harm come in three strengths: an ask for harm ("how do I steal a car"), a loaded request, and sensitive words
+that alone say nothing ("murder"). Homonyms ("kill a process", "shoot a film") cancel what they cover. The context
+weakens: a definition, a historical question, prevention and training, games and fiction, one's own property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from .marks import Mark, MarkedText, combined, mark_text, strongest
+
+_CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission"})
+# These contexts weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
+_WEAK_CONTEXT: Final = frozenset({"definition", "history"})
+_ASK: Final = 0.6
+_LOADED: Final = 0.3
+_LOADED_LIMIT: Final = 0.58
+_SENSITIVE_LIMIT: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarmReading:
+    """A request read for harm.
+
+    Attributes:
+        harm: 0 for none, from about .5 an ask for harm; context taken into account.
+        sensitivity: Like ``harm``, but the sensitive words count too.
+        asks: The marks that carried it, strongest first kinds kept.
+        contexts: The marks that weakened it.
+        marked: The request with its marks.
+    """
+
+    harm: float
+    sensitivity: float
+    asks: tuple[Mark, ...]
+    contexts: tuple[Mark, ...]
+    marked: MarkedText
+
+
+@lru_cache(maxsize=4)
+def read_harm(text: str) -> HarmReading:
+    """Judge how far ``text`` asks for harm; linear in the text."""
+    marked = mark_text("harm", text)
+    harmful = [mark for mark in marked.marks if mark.group not in _CONTEXT]
+    contexts = [mark for mark in marked.marks if mark.group in _CONTEXT]
+    asks = [mark for mark in harmful if mark.weight >= _ASK]
+    loaded = [mark for mark in harmful if _LOADED <= mark.weight < _ASK]
+    sensitive = [mark for mark in harmful if mark.weight < _LOADED]
+    firm = _weakening(mark for mark in contexts if mark.group not in _WEAK_CONTEXT)
+    full = _weakening(contexts)
+    ask = min(1.0, combined(asks)) * firm
+    load = min(_LOADED_LIMIT, combined(loaded)) * (firm if asks else full)
+    word = min(_SENSITIVE_LIMIT, combined(sensitive)) * full
+    return HarmReading(
+        harm=max(ask, load),
+        sensitivity=max(ask, load, word),
+        asks=strongest(asks + loaded) or strongest(sensitive),
+        contexts=strongest(contexts),
+        marked=marked,
+    )
+
+
+def _weakening(contexts: Iterable[Mark]) -> float:
+    factor = 1.0
+    for weight in {mark.group: mark.weight for mark in contexts}.values():
+        factor *= 1.0 - weight
+    return factor

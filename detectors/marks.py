@@ -1,0 +1,117 @@
+"""Marks: the places of a text where the entries of one lexicon match, with what is cancelled left out.
+
+A lexicon may have entries of the groups ``exempt`` and ``homonym``: they mark nothing themselves, but cancel
+the marks that they cover by half or more ("kill" in "kill a process").
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from .assessment import Evidence, Source
+from .lexicon import Hit, load_lexicon
+from .normalise import Normalised, normalise
+
+CANCELLING: Final = frozenset({"exempt", "homonym"})
+# The three refusal detectors look at the same two or three texts one after the other.
+_TEXTS_KEPT: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One match of a lexicon entry; offsets in characters of the normalised text."""
+
+    rule: str
+    group: str
+    weight: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A text with the marks that one lexicon finds in it, in order of their start."""
+
+    original: str
+    normalised: Normalised
+    marks: tuple[Mark, ...]
+
+    @property
+    def text(self) -> str:
+        """The normalised text, which the offsets of the marks count in."""
+        return self.normalised.text
+
+    def of(self, *groups: str) -> tuple[Mark, ...]:
+        """Marks of the named groups."""
+        return tuple(mark for mark in self.marks if mark.group in groups)
+
+    def quotes(self, marks: Iterable[Mark], source: Source, span_ref: str | None) -> tuple[Evidence, ...]:
+        """Quote several marks."""
+        return tuple(self.evidence(mark, source, span_ref) for mark in marks)
+
+    def evidence(self, mark: Mark, source: Source, span_ref: str | None) -> Evidence:
+        """Quote a mark from the original text."""
+        start, end = self.normalised.original(mark.start, mark.end)
+        return Evidence(
+            rule=mark.rule,
+            source=source,
+            quote=self.original[start:end],
+            start=start,
+            end=end,
+            span_ref=span_ref,
+        )
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def mark_text(lexicon: str, text: str) -> MarkedText:
+    """Find the marks of the named lexicon in ``text``; time grows linearly with the text."""
+    normalised = normalise(text)
+    hits = load_lexicon(lexicon).search(normalised.text)
+    cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
+    return MarkedText(text, normalised, tuple(_mark(hit) for hit in hits if not _cancelled(hit, cancelling)))
+
+
+def _mark(hit: Hit) -> Mark:
+    return Mark(hit.entry.id, hit.entry.group, hit.entry.weight, hit.start, hit.end)
+
+
+def _cancelled(hit: Hit, spans: list[tuple[int, int]]) -> bool:
+    if hit.entry.group in CANCELLING:
+        return True
+    index = max(0, bisect_left(spans, (hit.start, 0)) - 1)
+    covered = 0
+    while index < len(spans) and spans[index][0] < hit.end:
+        covered += max(0, min(hit.end, spans[index][1]) - max(hit.start, spans[index][0]))
+        index += 1
+    return 2 * covered >= hit.end - hit.start
+
+
+def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def strongest(marks: Iterable[Mark], count: int = 3) -> tuple[Mark, ...]:
+    """Pick the ``count`` heaviest marks, one per rule, in the order of the text."""
+    best: dict[str, Mark] = {}
+    for mark in marks:
+        best.setdefault(mark.rule, mark)
+    chosen = sorted(best.values(), key=lambda mark: -mark.weight)[:count]
+    return tuple(sorted(chosen, key=lambda mark: mark.start))
+
+
+def combined(marks: Iterable[Mark]) -> float:
+    """Add up weights as independent signs: ``1 - product(1 - weight)``, each rule once."""
+    remaining = 1.0
+    for weight in {mark.rule: mark.weight for mark in marks}.values():
+        remaining *= 1.0 - weight
+    return 1.0 - remaining
