@@ -1,0 +1,343 @@
+"""Identity assertions: the places where a text says, in the first person, who is speaking or signing.
+
+A cue of the lexicon ``identity`` ("I'm", "on behalf of", "Best regards,") is only a beginning: the name must follow
+it, and where the cue alone is weak, the first person must follow the name. Third person, possessives ("I'm
+Tim Cook's assistant"), reported speech, quotations and blanks to fill in are no assertions.
+
+All offsets are characters of the normalised text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from .marks import Mark, MarkedText, mark_text
+from .names import (
+    Kind,
+    Name,
+    Standing,
+    is_assistant_word,
+    is_leading_role,
+    is_role_word,
+    read_name,
+)
+from .sentences import inside
+from .signature import read_signature
+
+LEXICON: Final = "identity"
+
+# How far back a cue's own clause is looked at.
+_CLAUSE: Final = 80
+_MIN_QUOTATION: Final = 3
+_WHOLE_TEXT: Final = 0.6
+
+_ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
+_ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
+_ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
+_MAX_ROLE_WORDS: Final = 12
+_FIRST_PERSON: Final = re.compile(
+    r",?\s*(?:(?:and|so|today|personally|now)\s+)?(?:I|we|We|my|our|let me|it is my|it's my|it is our|it's our)\b"
+)
+_SHORT_APPOSITION: Final = re.compile(r",[^,.!?\n]{1,60}(?=,)")
+_THANKS: Final = re.compile(
+    r"[,:]?\s*(?:thank you|please (?:accept|join|note)|welcome|congratulations)\b", re.IGNORECASE
+)
+_FROM: Final = re.compile(
+    r"\s*,?\s*(?:and\s+I(?:'m|\s+am|\s+work)\s+)?(?:(?:calling|writing|speaking|reaching\s+out)\s+)?"
+    r"(?:here\s+)?(?:from|with|at|of)\s+(?:the\s+)?"
+)
+_APPOSITION: Final = re.compile(r"\s*,\s*|\s+and\s+(?:I(?:'m|\s+am)\s+)?(?=the\s)|\s+-\s+")
+_SPEAKING: Final = re.compile(
+    r"\s+(?:here|speaking|calling|writing|contacting|reaching\s+out)\b|[,.!]?\s*(?:and\s+)?(?:I|I'm|We|we)\b"
+)
+_GREETING: Final = re.compile(
+    r"(?:^|[\n.!\"])\s*(?:hi|hello|hey|good\s+(?:morning|afternoon|evening)|dear)\b[^.!?\n]{0,40}[,.!]\s*$",
+    re.IGNORECASE,
+)
+# What turns the clause behind it into somebody else's words or an unreal case.
+_REPORTED: Final = re.compile(
+    r"\b(?:if|unless|imagine|pretend(?:ing)?|suppose|as\s+if|as\s+though|says?|saying|said|claim(?:s|ed|ing)?|wish"
+    r"|thought|think(?:s|ing)?|told\s+\w+|believes?)\s*(?:that\s+|,\s*)?[\"']?\s*$",
+    re.IGNORECASE,
+)
+# "I can't speak on behalf of Apple", "we could write on behalf of ...": offered or declined, not done.
+_UNREAL: Final = re.compile(
+    r"\b(?:can|could|may|might|should|would(?!\s+like)|cannot|not|never|unable|if|whether|don't|won't|can't|couldn't"
+    r"|shouldn't|wouldn't|isn't|aren't)\b",
+    re.IGNORECASE,
+)
+_SUBJECT: Final = re.compile(r"\b(?:I|I'm|I've|We|we|we're|we've|let me)\b")
+_SENTENCE_BREAK: Final = re.compile(r"[.!?]\s|\n")
+_ADDRESSED: Final = re.compile(
+    r"^\W{0,4}(?:subject\b|dear\b|hi\b|hello\b|hey\b|from:)|\b(?:unsubscribe|you\s+(?:have\s+)?received\s+this|your\s+"
+    r"(?:\w+\s+)?(?:account|order|subscription|payment|password|parcel|package))\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"\"[^\"\n]{3,400}\"|(?<![A-Za-z0-9])'(?=\S)(?:[^'\n]|(?<=\w)'(?=\w)){3,400}'(?!\w)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """One claim to be, or to speak for, somebody.
+
+    Attributes:
+        rule: Id of the cue.
+        group: Kind of the cue: self, as_name, behalf, signature, ...
+        weight: How surely a cue of this kind asserts an identity, 0..1.
+        name: Who is claimed.
+        start: Offset of the first character.
+        end: Offset past the last character.
+    """
+
+    rule: str
+    group: str
+    weight: float
+    name: Name
+    start: int
+    end: int
+
+
+def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
+    """Find the identity assertions of ``text`` in order, with the marked text that their offsets count in."""
+    marked = mark_text(LEXICON, text)
+    quoted = _quotations(marked.text)
+    found: dict[tuple[int, int], Assertion] = {}
+    for mark in marked.marks:
+        start = _first_letter(marked.text, mark)
+        if inside(start, quoted) or _reported(marked.text, start):
+            continue
+        name = _READERS[mark.group](marked.text, mark)
+        if name is None or name.start < start:
+            continue
+        assertion = Assertion(
+            rule=mark.rule, group=mark.group, weight=mark.weight, name=name, start=start, end=name.end
+        )
+        key = (name.start, name.end)
+        if key not in found or found[key].weight < assertion.weight:
+            found[key] = assertion
+    return marked, tuple(sorted(found.values(), key=lambda item: item.start))
+
+
+def read_role(text: str, start: int) -> Name | None:
+    """Read "(the) CEO of Apple" or "Apple's CEO" at ``start``; the name of who the role is held at."""
+    name = read_name(text, start)
+    if name is not None and name.kind is not Kind.PERSON and name.standing is not Standing.UNKNOWN:
+        rest = _ROLE_WORDS.match(text, min(name.end + (2 if name.possessive else 0) + 1, len(text)))
+        if rest is not None and is_role_word(rest.group()):
+            return name
+    return _role_at(text, start)
+
+
+def _role_at(text: str, start: int) -> Name | None:
+    role = leading = False
+    fallback: Name | None = None
+    position = start
+    for _ in range(_MAX_ROLE_WORDS):
+        word = _ROLE_WORDS.match(text, position)
+        if word is None:
+            break
+        written = word.group()
+        if is_assistant_word(written) or written.lower() in ("model", "bot", "language", "who", "that", "which"):
+            return None
+        position = _skip_space(text, word.end())
+        if role and written.lower() in _ROLE_PREPOSITIONS:
+            name = read_name(text, _skip_article(text, position))
+            if name is not None and name.kind is not Kind.PERSON:
+                if name.standing is not Standing.UNKNOWN:
+                    return name
+                fallback = fallback or (name if leading else None)
+        role = role or is_role_word(written)
+        leading = leading or is_leading_role(written)
+        if position == word.end():
+            break
+    return fallback
+
+
+def _read_self(text: str, mark: Mark) -> Name | None:
+    name = read_name(text, mark.end)
+    if name is None:
+        return read_role(text, mark.end)
+    if name.possessive:
+        return read_role(text, mark.end)
+    if name.kind is Kind.PERSON or name.standing is Standing.UNKNOWN:
+        affiliation = _affiliation(text, name.end, firm=name.kind is Kind.PERSON)
+        if name.standing is Standing.KNOWN:
+            return name
+        if affiliation is not None:
+            return affiliation
+        return name if name.kind is Kind.PERSON else None
+    held = read_role(text, mark.end)
+    if held is not None:
+        return held
+    # One word after "I'm" is rather a given name or an adjective than an organisation.
+    return name if name.kind is Kind.ORGANISATION and " " in name.text else None
+
+
+def _affiliation(text: str, end: int, *, firm: bool) -> Name | None:
+    link = _FROM.match(text, end)
+    if link is not None:
+        name = read_name(text, link.end())
+        return name if name is not None and _is_body(name) else None
+    apposition = _APPOSITION.match(text, end)
+    if apposition is None:
+        return None
+    name = read_role(text, apposition.end())
+    return name if name is not None and (firm or name.standing is not Standing.UNKNOWN) else None
+
+
+def _read_as(text: str, mark: Mark) -> Name | None:
+    start = _skip_article(text, mark.end)
+    role = read_role(text, _skip_article(text, mark.end, indefinite=True))
+    if role is not None:
+        return role if _first_person_follows(text, role) else None
+    name = read_name(text, start)
+    if name is None or name.standing is Standing.UNKNOWN or name.kind is Kind.STATE or name.possessive:
+        return None
+    if name.kind is Kind.PERSON and name.standing is Standing.SHAPE:
+        return None
+    apposition = _SHORT_APPOSITION.match(text, name.end)
+    end = apposition.end() if apposition else name.end
+    return name if text[end : end + 1] == "," and _FIRST_PERSON.match(text, end) else None
+
+
+def _read_as_role(text: str, mark: Mark) -> Name | None:
+    return read_role(text, _skip_article(text, mark.end, indefinite=True))
+
+
+def _read_behalf(text: str, mark: Mark) -> Name | None:
+    name = read_name(text, _skip_article(text, mark.end))
+    if name is None:
+        return None
+    before = text[max(0, mark.start - _CLAUSE) : mark.start]
+    breaks = list(_SENTENCE_BREAK.finditer(before))
+    clause = before[breaks[-1].end() :] if breaks else before
+    if _UNREAL.search(clause):
+        return None
+    spoken = (
+        _SUBJECT.search(clause) is not None
+        or _first_person_follows(text, name)
+        or _THANKS.match(text, name.end) is not None
+    )
+    return name if spoken else None
+
+
+def _read_at_us(text: str, mark: Mark) -> Name | None:
+    name = read_name(text, _skip_article(text, mark.end))
+    if name is None or name.kind is not Kind.ORGANISATION or name.possessive or name.text[0].isdigit():
+        return None
+    if mark.rule.endswith(".002"):
+        return name if text[name.end : name.end + 1] == "," and _first_person_follows(text, name) else None
+    before = text[mark.start : mark.end].lower().split()[0]
+    return name if name.standing is not Standing.UNKNOWN or before == "we" else None
+
+
+def _read_body(text: str, mark: Mark) -> Name | None:
+    name = read_name(text, _skip_article(text, mark.end))
+    return name if name is not None and _is_body(name) and not name.possessive else None
+
+
+def _read_presenting(text: str, mark: Mark) -> Name | None:
+    start = _skip_article(text, mark.end)
+    name = read_name(text, start)
+    if name is None or name.possessive:
+        return None
+    greeted = _GREETING.search(text[max(0, mark.start - _CLAUSE) : mark.start]) is not None
+    if name.kind is Kind.PERSON or (greeted and name.standing is Standing.UNKNOWN):
+        link = _FROM.match(text, name.end)
+        body = read_name(text, link.end()) if link is not None else None
+        if body is not None and _is_body(body):
+            return body
+    if name.standing is not Standing.KNOWN and not (name.kind is Kind.ORGANISATION and _is_body(name)):
+        return None
+    spoken = _SPEAKING.match(text, name.end) is not None
+    closed = text[name.end : name.end + 1] in {"", ".", ",", "!", "\n"}
+    if name.kind is Kind.PERSON:
+        return name if (greeted and closed) or re.match(r"\s+(?:here|speaking)\b", text[name.end :]) else None
+    desk = len(name.text.split()) > 1
+    return name if (greeted and (closed or spoken)) or (desk and spoken and not closed) else None
+
+
+def _read_letterhead(text: str, mark: Mark) -> Name | None:
+    name = read_name(text, _skip_article(text, _skip_signs(text, mark.end)))
+    if name is None or name.standing is Standing.UNKNOWN or name.kind is Kind.STATE:
+        return None
+    if name.kind is Kind.PERSON and name.standing is Standing.SHAPE:
+        return None
+    around = text[max(0, mark.start - 400) : name.end + 400]
+    return name if _MAIL_HEADER.search(around) else None
+
+
+def _read_copyright(text: str, mark: Mark) -> Name | None:
+    name = _read_body(text, mark)
+    return name if name is not None and _ADDRESSED.search(text) else None
+
+
+_READERS: Final[Mapping[str, Callable[[str, Mark], Name | None]]] = MappingProxyType(
+    {
+        "as_name": _read_as,
+        "as_role": _read_as_role,
+        "at_us": _read_at_us,
+        "behalf": _read_behalf,
+        "copyright": _read_copyright,
+        "from_sender": _read_body,
+        "letterhead": _read_letterhead,
+        "presenting": _read_presenting,
+        "self": _read_self,
+        "signature": read_signature,
+        "your_sender": _read_body,
+    }
+)
+
+
+def _is_body(name: Name) -> bool:
+    return name.kind is Kind.ORGANISATION and name.standing is not Standing.UNKNOWN
+
+
+def _first_person_follows(text: str, name: Name) -> bool:
+    return _FIRST_PERSON.match(text, name.end) is not None
+
+
+def _reported(text: str, start: int) -> bool:
+    return _REPORTED.search(text[max(0, start - _CLAUSE) : start]) is not None
+
+
+def _quotations(text: str) -> tuple[tuple[int, int], ...]:
+    # A text that is a single quotation is how the writer delivers it, not somebody else's words.
+    spans = ((match.start(), match.end()) for match in _QUOTED.finditer(text))
+    return tuple(span for span in spans if span[1] - span[0] < _WHOLE_TEXT * len(text))
+
+
+def _first_letter(text: str, mark: Mark) -> int:
+    start = mark.start
+    while start < mark.end and not text[start].isalnum() and text[start] not in "\u00a9([-~":
+        start += 1
+    return start
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t":
+        position += 1
+    return position
+
+
+def _skip_signs(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t*_\"'<":
+        position += 1
+    return position
+
+
+def _skip_article(text: str, position: int, *, indefinite: bool = False) -> int:
+    match = _ARTICLE.match(text, position)
+    if match is None and indefinite:
+        match = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE).match(text, position)
+    return match.end() if match else position
+
+
+def names_of(assertions: Iterable[Assertion]) -> tuple[Name, ...]:
+    """Who is claimed, each once, in order."""
+    return tuple({assertion.name.words: assertion.name for assertion in assertions}.values())

@@ -1,0 +1,251 @@
+"""Who a capitalised phrase names: a person or an organisation, known from a list or recognised by its shape.
+
+The lists under ``names/`` are reviewed data. A phrase is read at a place in normalised text, since in running
+text only the words around it ("on behalf of ...") show that a name is meant; case is kept for the same reason.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from .normalise import normalise
+
+# One capitalised word: initials, a title with its full stop, or a name ("eBay", "L'Oreal", "Booking.com").
+_CAPITALISED: Final = (
+    r"(?:(?:[A-Z]\.){1,4}|(?:Dr|Mr|Mrs|Ms|Prof|Sen|Rep|Gov|Gen|Hon|Rev|St)\."
+    r"|[a-z]?[A-Z0-9][A-Za-z0-9_&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
+)
+_CONNECTIVE: Final = r"(?:of|and|for|the|de|del|della|da|do|du|di|von|van|der|den|la|le|bin|al|on|without|against|&)"
+_PHRASE: Final = re.compile(rf"{_CAPITALISED}(?:[ \t]{{1,3}}(?:{_CONNECTIVE}[ \t]{{1,3}}){{0,2}}{_CAPITALISED}){{0,9}}")
+_WORD: Final = re.compile(r"\S+")
+_COUNTRY_PREFIXES: Final = (("us",), ("u.s.",), ("uk",), ("u.k.",), ("united", "states"))
+# Acronyms are names only in capitals: "who" is a word, "WHO" an organisation.
+_ACRONYM_LENGTH: Final = 5
+
+
+class Kind(StrEnum):
+    """What a name names."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    STATE = "state"
+
+
+class Standing(StrEnum):
+    """How a name was recognised."""
+
+    KNOWN = "known"
+    SHAPE = "shape"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a phrase; ``key`` is its form for look-up, possessive and surrounding signs removed."""
+
+    text: str
+    key: str
+    possessive: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A name at ``[start:end]`` of the text it was read from.
+
+    Attributes:
+        text: The name as written, without a possessive ending.
+        kind: What it names.
+        standing: Known from a list, recognised by its shape, or only a specific capitalised phrase.
+        words: Look-up forms of its distinctive words, for comparison with the names of a context.
+        possessive: True when it is written with 's.
+        start: Offset of its first character.
+        end: Offset past its last character.
+    """
+
+    text: str
+    kind: Kind
+    standing: Standing
+    words: tuple[str, ...]
+    possessive: bool
+    start: int
+    end: int
+
+
+def read_phrase(text: str, start: int) -> tuple[Word, ...]:
+    """Read the capitalised phrase that begins exactly at ``start``; a possessive word ends it."""
+    match = _PHRASE.match(text, start)
+    if match is None:
+        return ()
+    words: list[Word] = []
+    for found in _WORD.finditer(text, match.start(), match.end()):
+        bare = found.group().rstrip("'")
+        possessive = bare.lower().endswith("'s") and not _is_listed_with_s(bare)
+        bare = bare[:-2] if possessive else bare
+        words.append(Word(bare, bare.lower(), possessive, found.start(), found.start() + len(bare)))
+        if possessive:
+            break
+    return tuple(words)
+
+
+def read_name(text: str, start: int) -> Name | None:
+    """Read the name at ``start``; ``None`` when the phrase there names nobody in particular."""
+    words = read_phrase(text, start)
+    return recognise(words) if words else None
+
+
+def recognise(words: Sequence[Word]) -> Name | None:
+    """Say who a phrase names, the longest listed name first; ``None`` for generic and invented names."""
+    lists = name_lists()
+    offset = _prefix_length(words, lists)
+    if offset == len(words):
+        return None
+    rest = words[offset:]
+    if rest[0].key in lists.assistant and not _longest(rest, lists.persons):
+        return None
+    if length := _longest(rest, lists.persons):
+        return _name(rest[:length], Kind.PERSON, Standing.KNOWN, lists)
+    if length := max(_longest(rest, lists.organisations), _longest(words, lists.organisations) - offset):
+        return _name(_with_desk(rest, length, lists), Kind.ORGANISATION, Standing.KNOWN, lists)
+    if length := max(_longest(rest, lists.states), _longest(words, lists.states) - offset):
+        return _name(rest[:length], Kind.STATE, Standing.KNOWN, lists)
+    return _by_shape(rest, lists)
+
+
+def is_role_word(word: str) -> bool:
+    """Whether ``word`` is a role that carries authority for the organisation named with it."""
+    return word.lower().strip(".,") in name_lists().role
+
+
+def is_leading_role(word: str) -> bool:
+    """Whether ``word`` is a role that makes an organisation of any capitalised name behind it."""
+    return word.lower().strip(".,") in name_lists().leading_role
+
+
+def has_role_word(text: str) -> bool:
+    """Whether a role stands anywhere in a short text."""
+    return any(is_role_word(word) for word in text.split())
+
+
+def is_assistant_word(word: str) -> bool:
+    """Whether ``word`` is the name of an AI assistant, or says that an AI speaks."""
+    return word.lower().strip(".,") in name_lists().assistant
+
+
+@dataclass(frozen=True, slots=True)
+class NameLists:
+    """All lists of ``names/``, folded for look-up."""
+
+    persons: Mapping[tuple[str, ...], str]
+    organisations: Mapping[tuple[str, ...], str]
+    states: Mapping[tuple[str, ...], str]
+    organisation: frozenset[str]
+    generic: frozenset[str]
+    placeholder: frozenset[str]
+    title: frozenset[str]
+    role: frozenset[str]
+    leading_role: frozenset[str]
+    assistant: frozenset[str]
+    given_name: frozenset[str]
+
+
+@cache
+def name_lists() -> NameLists:
+    """Load the lists, once per process."""
+    words = _load("words")
+    return NameLists(
+        persons=_by_words(_load("persons")),
+        organisations=_by_words(_load("organisations")),
+        states=_by_words(_load("states")),
+        **{group: frozenset(entries) for group, entries in words.items()},
+    )
+
+
+def _load(name: str) -> dict[str, list[str]]:
+    text = files(__package__ or "detectors").joinpath("names", f"{name}.toml").read_text("utf-8")
+    return {group: value for group, value in tomllib.loads(text).items() if isinstance(value, list)}
+
+
+def _by_words(groups: dict[str, list[str]]) -> dict[tuple[str, ...], str]:
+    return {tuple(normalise(name).text.lower().split()): name for names in groups.values() for name in names}
+
+
+def _is_listed_with_s(word: str) -> bool:
+    return (word.lower(),) in name_lists().organisations
+
+
+def _prefix_length(words: Sequence[Word], lists: NameLists) -> int:
+    # Titles stand before a person ("Senator"), a country before an authority ("US").
+    keys = tuple(word.key for word in words)
+    if _longest(words, lists.persons) or _longest(words, lists.organisations) or _longest(words, lists.states):
+        return 0
+    for prefix in _COUNTRY_PREFIXES:
+        if keys[: len(prefix)] == prefix and len(keys) > len(prefix):
+            return len(prefix)
+    offset = 0
+    while offset < len(keys) and keys[offset].rstrip(".") in lists.title:
+        offset += 1
+    return offset
+
+
+def _longest(words: Sequence[Word], listed: Mapping[tuple[str, ...], str]) -> int:
+    keys = tuple(word.key for word in words[:8])
+    for length in range(len(keys), 0, -1):
+        name = listed.get(keys[:length])
+        if name is not None and _written_as_name(words[:length], name):
+            return length
+    return 0
+
+
+def _written_as_name(words: Sequence[Word], name: str) -> bool:
+    acronym = len(words) == 1 and len(name) <= _ACRONYM_LENGTH and name.isupper()
+    return not acronym or words[0].text == name
+
+
+def _with_desk(words: Sequence[Word], length: int, lists: NameLists) -> Sequence[Word]:
+    # "Amazon" in "Amazon Customer Support": the desk belongs to the name.
+    end = length
+    for index in range(length, min(len(words), length + 4)):
+        if words[index].key in lists.organisation:
+            end = index + 1
+        elif words[index].key not in lists.generic:
+            break
+    return words[:end]
+
+
+def _by_shape(words: Sequence[Word], lists: NameLists) -> Name | None:
+    keys = [word.key.rstrip(".") for word in words]
+    if any(key in lists.placeholder for key in keys):
+        return None
+    telling = [key for key in keys if key not in lists.generic and key not in lists.organisation]
+    telling = [key for key in telling if key not in lists.role and not key.isdigit()]
+    if not telling:
+        return None
+    last = max((index for index, key in enumerate(keys) if key in lists.organisation), default=-1)
+    if last >= 0 and len(keys) > 1:
+        return _name(words[: last + 1] if last else words, Kind.ORGANISATION, Standing.SHAPE, lists)
+    if keys[0] in lists.given_name and 2 <= len(keys) <= 4:
+        return _name(words, Kind.PERSON, Standing.SHAPE, lists)
+    return _name(words, Kind.ORGANISATION, Standing.UNKNOWN, lists)
+
+
+def _name(words: Sequence[Word], kind: Kind, standing: Standing, lists: NameLists) -> Name:
+    keys = [word.key.rstrip(".") for word in words]
+    telling = tuple(key for key in keys if key not in lists.generic and key not in lists.organisation)
+    return Name(
+        text=" ".join(word.text for word in words),
+        kind=kind,
+        standing=standing,
+        words=telling or tuple(keys),
+        possessive=words[-1].possessive,
+        start=words[0].start,
+        end=words[-1].end,
+    )

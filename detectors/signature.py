@@ -1,0 +1,135 @@
+"""Who a text is signed by: the lines after "Best regards,", the words after it, or a dash line at the end.
+
+Read after a sign-off cue; offsets are characters of the normalised text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from .marks import Mark
+from .names import Kind, Name, Standing, has_role_word, read_name
+
+_MAX_LINES: Final = 5
+_MAX_LINE: Final = 90
+_MAX_DASH_SIGNATURE: Final = 120
+
+_BLANK: Final = re.compile(
+    r"\[[^\]\n]{2,60}\]|<[A-Za-z][^>@\n]{1,40}>|\{[^}\n]{2,40}\}|_{3,}|\byour\s+(?:full\s+)?name\b|\bname\s+here\b",
+    re.IGNORECASE,
+)
+_PART: Final = re.compile(r"[^,|/\u2022\u00b7\n]+")
+_LEAD: Final = re.compile(r"[\s*_#>~\"'(-]*(?:(?:the|your|from)\s+|(?:at|for|of)\s+(?:the\s+)?)?", re.IGNORECASE)
+_ROLE_OF: Final = re.compile(r"\s+(?:of|at|for|with)\s+(?:the\s+)?")
+# What may stand between a name and the end of its part: a desk in small letters, a legal form, a year, brackets.
+_TAIL: Final = re.compile(
+    r"[\s.*_)\"']*(?:(?:account|accounts|customer|billing|security|support|service|services|care|success|relations|team"
+    r"|teams|staff|department|desk|help|office|crew|family|inc|llc|ltd|corp|&|and)\b[\s.*_)]*){0,5}"
+    r"(?:[(<\[].*|(?:\d{4}|\u00a9|\(c\)|-).*)?",
+    re.IGNORECASE,
+)
+# In running text the name ends the sentence, or something that is no verb follows.
+_INLINE_END: Final = re.compile(
+    r"(?:\s+(?:account|accounts|customer|billing|security|support|service|services|care|team|teams|staff|department"
+    r"|desk)\b){0,4}\s*(?:$|\n|[.|(<\[\u00a9-]|,\s*[A-Z]|\d|[A-Z])"
+)
+
+
+def read_signature(text: str, mark: Mark) -> Name | None:
+    """Read the signature behind a sign-off; ``None`` when it names nobody, or is left blank for the user."""
+    if mark.rule.endswith(".002"):
+        return _dash_signature(text, mark)
+    if "\n" not in text[mark.start : mark.end].strip(" \t\n*_") and "\n" not in text[mark.start : mark.end].lstrip():
+        return _inline(text, mark)
+    return _block(text, mark.end)
+
+
+def _inline(text: str, mark: Mark) -> Name | None:
+    line = text[mark.end : mark.end + _MAX_LINE].split("\n", 1)[0]
+    if _BLANK.search(line):
+        return None
+    lead = _LEAD.match(text, mark.end)
+    name = read_name(text, lead.end() if lead else mark.end)
+    if name is None or not _signs(name) or name.possessive:
+        return None
+    return name if _INLINE_END.match(text, name.end) else None
+
+
+def _dash_signature(text: str, mark: Mark) -> Name | None:
+    rest = text[mark.end :]
+    before = text[: mark.start].rstrip().rsplit("\n", 1)[-1].lstrip()
+    # A last line with a dash after another one is a list.
+    if len(rest) > _MAX_DASH_SIGNATURE or not before or before.startswith(("-", "*", "\u2022")):
+        return None
+    name = _block(text, mark.end)
+    return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
+
+
+def _block(text: str, start: int) -> Name | None:
+    parts: list[tuple[str, Name | None]] = []
+    for part_start, part in _parts(text, start):
+        if _BLANK.search(part):
+            return None
+        parts.append((part, _read_part(text, part_start, part)))
+    names = [name for _, name in parts if name is not None and _signs(name)]
+    if names:
+        return max(names, key=_worth)
+    person = next((name for _, name in parts if name is not None and name.kind is Kind.PERSON), None)
+    if person is None:
+        return None
+    # Name, role, and a capitalised line that is neither: the organisation, whatever it is called.
+    if any(name is None and has_role_word(part) for part, name in parts):
+        unknown = [name for _, name in parts if name is not None and name.standing is Standing.UNKNOWN]
+        if unknown:
+            return unknown[-1]
+    return person
+
+
+def _parts(text: str, start: int) -> Iterator[tuple[int, str]]:
+    position, lines = start, 0
+    while position < len(text) and lines < _MAX_LINES:
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        line = text[position:end]
+        if line.strip():
+            if len(line) > _MAX_LINE:
+                return
+            lines += 1
+            yield from ((position + part.start(), part.group()) for part in _PART.finditer(line))
+        elif lines:
+            return
+        position = end + 1
+
+
+def _read_part(text: str, start: int, part: str) -> Name | None:
+    lead = _LEAD.match(text, start, start + len(part))
+    name = read_name(text, lead.end() if lead else start)
+    if name is None or name.start >= start + len(part):
+        return _role_of(text, start, part)
+    if name.end > start + len(part) or name.possessive:
+        return None
+    if has_role_word(part) and name.standing is Standing.UNKNOWN:
+        return _role_of(text, start, part)
+    return name if _TAIL.fullmatch(text, name.end, start + len(part)) else None
+
+
+def _role_of(text: str, start: int, part: str) -> Name | None:
+    if not has_role_word(part):
+        return None
+    for link in _ROLE_OF.finditer(text, start, start + len(part)):
+        name = read_name(text, link.end())
+        if name is not None and _signs(name):
+            return name
+    return None
+
+
+def _signs(name: Name) -> bool:
+    if name.kind is Kind.PERSON:
+        return name.standing is Standing.KNOWN
+    return name.standing is not Standing.UNKNOWN
+
+
+def _worth(name: Name) -> tuple[bool, bool, int]:
+    return (name.standing is Standing.KNOWN, name.kind is Kind.PERSON, -name.start)
