@@ -7,10 +7,11 @@ import os
 import stat
 import sys
 
-from otel_safety.errors import ConfigError, RequestError
+from otel_safety.errors import ConfigError
 from otel_safety.export.answer import Action, Answer
 from otel_safety.export.options import FileExportConfig
 from otel_safety.otlp.json_codec import protobuf_to_json
+from otel_safety.otlp.wire import WireError
 from otel_safety.spans import Batch
 
 _STANDARD_OUTPUT = "-"
@@ -41,9 +42,8 @@ class FileSender:
             raise RuntimeError("send before start")
         try:
             await asyncio.to_thread(self._append, descriptor, batch)
-        except RequestError:
-            # One unreadable span must not cost its batch: halves are tried until only that span is left out.
-            return Answer(action=Action.SPLIT, reason="not writable as JSON")
+        except WireError:
+            return Answer(action=Action.DROP, reason="not a request of OTLP")
         except OSError as error:
             return Answer(action=Action.RETRY, reason=f"cannot write: {error.strerror}")
         return Answer(action=Action.DELIVERED)

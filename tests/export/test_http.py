@@ -48,9 +48,9 @@ async def raw_server(
         await server.wait_closed()
 
 
-async def outcome(endpoint: str, **options: object) -> Action:
+async def outcome(endpoint: str, timeout_s: float = 5.0) -> Action:
     """The action that one attempt ends with."""
-    sender = HttpSender(http_config(endpoint, **options), SystemClock())
+    sender = HttpSender(http_config(endpoint, timeout_s=timeout_s), SystemClock())
     await sender.start()
     try:
         return (await sender.send(batch(1))).action
