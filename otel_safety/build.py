@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
+import grpc
 from detectors.registry import DETECTORS
 
 from detectors.assessment import Detector, Severity
 from otel_safety import __version__
 from otel_safety.annotate import EmitOptions
-from otel_safety.assemble import AssemblyLimits
-from otel_safety.clock import Clock
+from otel_safety.assemble import Assembler, AssemblyLimits
+from otel_safety.clock import Clock, SystemClock
 from otel_safety.config import Config
 from otel_safety.config.model import (
     ConsoleExporterConfig,
@@ -35,10 +36,52 @@ from otel_safety.export import (
     make_destination,
 )
 from otel_safety.judge import Judge
+from otel_safety.pipeline import Pipeline
+from otel_safety.receive import Admission, GrpcReceiver, HttpReceiver
+from otel_safety.receive.tls import grpc_credentials, http_context
 
 MIB = 1 << 20
+Receiver = GrpcReceiver | HttpReceiver
 # A disk that is full or away is waited for, as a destination that is down is.
 _NEVER_GIVES_UP = RetryOptions(max_elapsed_time_s=0)
+
+
+def build_receivers(
+    config: Config, pipeline: Pipeline, extra_handlers: Sequence[grpc.GenericRpcHandler[Any, Any]] = ()
+) -> list[Receiver]:
+    """The receivers of the configuration, sharing one admission; nothing listens yet.
+
+    Raises:
+        ConfigError: A certificate or key cannot be used.
+    """
+    otlp = config.receivers.otlp
+    admission = Admission(int(otlp.max_in_flight_mib * MIB), lambda: pipeline.in_flight_bytes)
+    tokens = frozenset(token.get_secret_value() for token in otlp.bearer_tokens)
+    receivers: list[Receiver] = []
+    if otlp.grpc is not None:
+        receivers.append(
+            GrpcReceiver(
+                pipeline,
+                otlp.grpc.endpoint,
+                max_recv_bytes=int(otlp.grpc.max_recv_msg_size_mib * MIB),
+                admission=admission,
+                credentials=grpc_credentials(otlp.grpc.tls, "receivers.otlp.grpc.tls"),
+                tokens=tokens,
+                extra_handlers=extra_handlers,
+            )
+        )
+    if otlp.http is not None:
+        receivers.append(
+            HttpReceiver(
+                pipeline,
+                otlp.http.endpoint,
+                max_recv_bytes=int(otlp.http.max_request_body_size_mib * MIB),
+                admission=admission,
+                ssl_context=http_context(otlp.http.tls, "receivers.otlp.http.tls"),
+                tokens=tokens,
+            )
+        )
+    return receivers
 
 
 def build_destinations(config: Config, clock: Clock) -> list[Destination]:
@@ -142,3 +185,24 @@ def build_judge(settings: DetectorsConfig, clock: Clock, only: Collection[str] |
     if not chosen:
         raise ConfigError("detectors: every detector is off, nothing would be judged")
     return Judge(chosen, clock, thresholds=thresholds, budget_s=settings.budget)
+
+
+def build_pipeline(config: Config, destinations: Sequence[Destination], clock: Clock) -> Pipeline:
+    """The data path from intake to the destinations."""
+    return Pipeline(
+        assembler=Assembler(assembly_limits(config)),
+        judge=build_judge(config.detectors, clock),
+        destinations=destinations,
+        options=emit_options(config),
+        clock=clock,
+    )
+
+
+def check_config(config: Config) -> None:
+    """Build everything that the configuration describes and open none of it.
+
+    Raises:
+        ConfigError: Something cannot be used; the message names the key.
+    """
+    clock = SystemClock()
+    build_receivers(config, build_pipeline(config, build_destinations(config, clock), clock))

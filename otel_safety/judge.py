@@ -50,13 +50,14 @@ class Judge:
         Args:
             run: The run.
             response_ids: ``gen_ai.response.id`` by span id.
-            reported: Keys of findings that this trace has earned before; they are not repeated.
+            reported: Keys of findings that this trace has earned before; they are told apart as repeated.
 
         Returns:
             Findings (worst first, each behaviour once), and per detector without one: clean or the reason.
         """
         deadline = self._clock.monotonic() + self._budget_s
         findings: dict[str, Finding] = {}
+        repeated: dict[str, Finding] = {}
         not_assessed: dict[str, str] = {}
         clean: list[str] = []
         for detector in self.detectors:
@@ -65,7 +66,8 @@ class Judge:
             found = [self._finding(run, trace, answer, response_ids) for trace, answer in answers if answer.detected]
             if found:
                 self.assessed[key, "finding"] += 1
-                findings.update({item.key: item for item in found if item.key not in {*reported, *findings}})
+                for item in found:
+                    (repeated if item.key in reported else findings).setdefault(item.key, item)
                 continue
             reason = _reason([answer for _, answer in answers])
             if reason is None:
@@ -73,11 +75,13 @@ class Judge:
             else:
                 not_assessed[key] = reason.value
             self.assessed[key, "clean" if reason is None else reason.value] += 1
-        worst_first = sorted(
-            findings.values(),
-            key=lambda item: (-item.assessment.severity.rank, -(item.assessment.score or 0), item.key),
+        return Verdict(
+            run=run,
+            findings=_worst_first(findings),
+            repeated=_worst_first(repeated),
+            not_assessed=not_assessed,
+            clean=tuple(clean),
         )
-        return Verdict(run=run, findings=tuple(worst_first), not_assessed=not_assessed, clean=tuple(clean))
 
     def _assess(self, detector: Detector, trace: AgentTrace, deadline: float) -> Assessment:
         spec = detector.spec
@@ -108,6 +112,15 @@ class Judge:
             response_id=response_ids.get(span_id),
             key=f"{answer.detector}:{digest}",
         )
+
+
+def _worst_first(findings: Mapping[str, Finding]) -> tuple[Finding, ...]:
+    return tuple(
+        sorted(
+            findings.values(),
+            key=lambda item: (-item.assessment.severity.rank, -(item.assessment.score or 0.0), item.key),
+        )
+    )
 
 
 def _reason(answers: Sequence[Assessment]) -> NotAssessed | None:

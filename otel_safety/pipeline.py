@@ -175,7 +175,7 @@ class Pipeline:
             for span in (*closed.spans, *closed.remembered)
             if span.operation.response_id
         }
-        reported = set(closed.reported)
+        reported = set(self.assembler.reported(closed.trace_id))
         verdicts: list[Verdict] = []
         for run in rebuild(closed):
             verdict = self.judge.judge(run, response_ids, reported)

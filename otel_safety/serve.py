@@ -13,20 +13,13 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
-from otel_safety.assemble import Assembler
-from otel_safety.build import (
-    assembly_limits,
-    build_destinations,
-    build_judge,
-    build_receivers,
-    emit_options,
-)
+from otel_safety.build import Receiver, build_destinations, build_pipeline, build_receivers
 from otel_safety.clock import Clock, SystemClock
 from otel_safety.config import Config
 from otel_safety.export import Destination
 from otel_safety.pipeline import Pipeline
-from otel_safety.receive import GrpcReceiver, HttpReceiver
-from otel_safety.telemetry.http import Health, health_application, listen, metrics_application
+from otel_safety.telemetry.health import Health, health_application
+from otel_safety.telemetry.http import listen, metrics_application
 from otel_safety.telemetry.metrics import meter_provider
 
 _log = logging.getLogger(__name__)
@@ -53,15 +46,9 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
         loop.add_signal_handler(number, stopping.set)
 
     destinations = build_destinations(config, clock)
-    pipeline = Pipeline(
-        assembler=Assembler(assembly_limits(config)),
-        judge=build_judge(config.detectors, clock),
-        destinations=destinations,
-        options=emit_options(config),
-        clock=clock,
-    )
+    pipeline = build_pipeline(config, destinations, clock)
     health = Health()
-    receivers = build_receivers(config, pipeline)
+    receivers = build_receivers(config, pipeline, [health.grpc_handler()])
     async with AsyncExitStack() as stack:
         await _open_pages(config, pipeline, destinations, health, stack)
         for destination in destinations:
@@ -73,10 +60,10 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
             for destination in destinations:
                 group.create_task(destination.run(), name=f"send to {destination.name}")
             turning = group.create_task(_turn(pipeline), name="tick and judge")
-            health.ready = True
+            await health.set_ready()
             _log.info("ready: receiving on %s", ", ".join(receiver.address for receiver in receivers))
             await stopping.wait()
-            health.ready = False
+            await health.set_draining()
             turning.cancel()
             return await _drain(pipeline, receivers, destinations, config.service.drain_timeout, clock)
 
@@ -114,7 +101,7 @@ async def _turn(pipeline: Pipeline) -> None:
 
 async def _drain(
     pipeline: Pipeline,
-    receivers: Sequence[GrpcReceiver | HttpReceiver],
+    receivers: Sequence[Receiver],
     destinations: Sequence[Destination],
     timeout_s: float,
     clock: Clock,

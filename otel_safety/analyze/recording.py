@@ -23,6 +23,8 @@ from otel_safety.otlp.wire import (
     SCOPES,
     VARINT,
     WireError,
+    WireLimits,
+    check_structure,
     fields,
 )
 from otel_safety.spans import Signal
@@ -67,7 +69,9 @@ def read_recording(path: Path | None) -> Iterator[tuple[Signal, bytes]]:
     except OSError as error:
         raise InputError(f"cannot read {name}: {error.strerror or error}") from error
     try:
-        yield from _requests(_expanded(content))
+        for signal, payload in _requests(_expanded(content)):
+            check_structure(payload, signal, WireLimits())
+            yield signal, payload
     except (BadRequestError, TooLargeError, WireError) as error:
         raise InputError(f"{name} is not an OTLP recording: {error}") from error
 

@@ -159,7 +159,9 @@ class Assembler:
         return self._now
 
     def _settles_at(self, trace: TraceState, component: Component) -> float:
-        settles_at = component.last_arrival + self._limits.settle_s
+        # Content may still be on its way in log records, which are exported apart from the spans.
+        wait_s = self._limits.idle_s if trace.without_content else self._limits.settle_s
+        settles_at = component.last_arrival + wait_s
         if trace.closings < _FREQUENT_CLOSINGS:
             return settles_at
         return max(settles_at, trace.last_closing + self._limits.idle_s)

@@ -9,6 +9,7 @@ from otel_safety.assemble.deadlines import Timed
 from otel_safety.assemble.limits import FACT_OVERHEAD, NODE_OVERHEAD, TRACE_OVERHEAD
 from otel_safety.assemble.tree import Component, TraceTree
 from otel_safety.spans import Closed, CloseReason, HeldLog, HeldSpan, Link, RememberedSpan
+from semconv.operation import ContentGap
 
 
 class TraceState(Timed):
@@ -25,6 +26,8 @@ class TraceState(Timed):
         closings: How often held spans have left.
         last_closing: When they last did.
         forgotten: Facts were dropped for lack of memory.
+        without_content: Held spans that carry no content and for which no log record has come; instrumentations that
+            write content in log records export them on a clock of their own.
         charged: What of ``cost`` the memory of all traces accounts for.
     """
 
@@ -46,6 +49,7 @@ class TraceState(Timed):
         "rootless",
         "trace_id",
         "tree",
+        "without_content",
     )
 
     def __init__(self, trace_id: bytes) -> None:
@@ -61,6 +65,7 @@ class TraceState(Timed):
         self.closings = 0
         self.last_closing = -math.inf
         self.forgotten = False
+        self.without_content: set[bytes] = set()
         self.charged = 0
         self._links: list[Link] = []
         self._remembered: list[RememberedSpan] = []
@@ -97,6 +102,8 @@ class TraceState(Timed):
         self.tree.hold(span, now)
         self.held_spans += 1
         self.held_bytes += span.size
+        if ContentGap.MISSING in span.operation.gaps and span.span_id not in self._logs:
+            self.without_content.add(span.span_id)
         self.last_arrival = self.last_activity = now
 
     def add_link(self, link: Link, now: float, most: int) -> None:
@@ -110,6 +117,7 @@ class TraceState(Timed):
         """Keep the content of a log record, unless facts would exceed ``most`` bytes."""
         self.last_arrival = self.last_activity = now
         self.tree.touch(log.span_id, now)
+        self.without_content.discard(log.span_id)
         if self._afford(log.size + FACT_OVERHEAD, most):
             self._logs.setdefault(log.span_id, []).append(log)
 
@@ -147,6 +155,7 @@ class TraceState(Timed):
         for span in spans:
             self.held_spans -= 1
             self.held_bytes -= span.size
+            self.without_content.discard(span.span_id)
             self._remember(span, most)
         return closed
 

@@ -1,10 +1,11 @@
 """Spans, links and logs for the tests of the assembler, built from a few numbers."""
 
 from otel_safety.spans import Envelope, HeldLog, HeldSpan, Link
-from semconv.operation import LogContent, Operation, OperationKind
+from semconv.operation import ContentGap, LogContent, Operation, OperationKind
 
 ENVELOPE = Envelope(resource=b"", scope=b"", service="shop")
 OPERATION = Operation(kind=OperationKind.LLM, dialect="test")
+EMPTY_OPERATION = Operation(kind=OperationKind.LLM, dialect="test", gaps=frozenset({ContentGap.MISSING}))
 TRACE = b"t" * 16
 
 

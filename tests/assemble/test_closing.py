@@ -5,7 +5,7 @@ import pytest
 from otel_safety.assemble import Assembler, AssemblyLimits
 from otel_safety.assemble.limits import HELD_SPAN_OVERHEAD
 from otel_safety.spans import Closed, CloseReason
-from tests.assemble.spans import TRACE, held, link, log, span_id
+from tests.assemble.spans import EMPTY_OPERATION, TRACE, held, link, log, span_id
 
 LIMITS = AssemblyLimits()
 OTHER = b"o" * 16
@@ -39,6 +39,26 @@ def test_each_arrival_starts_settle_again(assembler: Assembler) -> None:
     assert assembler.next_deadline() == 5.0
     assert assembler.tick(4.9) == []
     assert outcome(assembler.tick(5.0)) == [("root", [1, 2])]
+
+
+def test_a_span_without_content_waits_for_its_log_records(assembler: Assembler) -> None:
+    assembler.add_spans([replace(held(1), operation=EMPTY_OPERATION)], [], 0.0)
+    assert assembler.next_deadline() == 10.0
+    assembler.add_logs([log(1)], 5.0)
+    assert assembler.next_deadline() == 7.0
+    assert outcome(assembler.tick(7.0)) == [("root", [1])]
+
+
+def test_a_span_without_content_whose_logs_came_first_closes_after_settle(assembler: Assembler) -> None:
+    assembler.add_logs([log(1)], 0.0)
+    assembler.add_spans([replace(held(1), operation=EMPTY_OPERATION)], [], 0.5)
+    assert outcome(assembler.tick(2.5)) == [("root", [1])]
+
+
+def test_a_span_whose_content_never_comes_closes_after_idle(assembler: Assembler) -> None:
+    assembler.add_spans([replace(held(1), operation=EMPTY_OPERATION)], [], 0.0)
+    assert assembler.tick(9.9) == []
+    assert outcome(assembler.tick(10.0)) == [("root", [1])]
 
 
 def test_a_root_that_is_not_genai_closes_the_run(assembler: Assembler) -> None:

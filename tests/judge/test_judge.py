@@ -112,6 +112,7 @@ def test_a_behaviour_that_the_trace_has_reported_before_is_not_repeated() -> Non
     (first,) = judge.judge(run(trace("x")), {}).findings
     again = judge.judge(run(trace("x")), {}, {first.key})
     assert (again.findings, again.clean, again.not_assessed) == ((), (), {})
+    assert [finding.key for finding in again.repeated] == [first.key]
 
 
 def test_findings_come_worst_first() -> None:
