@@ -1,4 +1,4 @@
-"""The service's own HTTP pages: liveness, readiness and metrics, each on the address of its config section."""
+"""The service's own HTTP pages: where they listen, and the metrics page."""
 
 from __future__ import annotations
 
@@ -8,34 +8,6 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from otel_safety.errors import ConfigError
-
-
-class Health:
-    """Whether the process lives and whether it takes requests.
-
-    ``ready`` turns true when the receivers listen, and false as soon as the service drains.
-    """
-
-    def __init__(self) -> None:
-        self.ready = False
-
-
-def health_application(health: Health) -> web.Application:
-    """``/healthz/live`` answers 200 while the event loop turns; ``/healthz/ready`` and ``/`` 200 or 503."""
-
-    async def live(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
-
-    async def ready(_: web.Request) -> web.Response:
-        return web.json_response(
-            {"status": "ready" if health.ready else "not ready"}, status=200 if health.ready else 503
-        )
-
-    application = web.Application()
-    application.router.add_get("/healthz/live", live)
-    application.router.add_get("/healthz/ready", ready)
-    application.router.add_get("/", ready)
-    return application
 
 
 def metrics_application() -> web.Application:
