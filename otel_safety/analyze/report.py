@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from otel_safety.assemble import Assembler, AssemblyLimits
 from otel_safety.build import build_judge
 from otel_safety.clock import SystemClock
 from otel_safety.config.model import DetectorsConfig
+from otel_safety.errors import InputError
 from otel_safety.judge import Judge
 from otel_safety.pipeline import Pipeline, PipelineCounts
 from otel_safety.runs import Finding, Verdict
@@ -50,6 +51,8 @@ class Report:
 
     verdicts: tuple[Verdict, ...]
     counts: PipelineCounts
+    unreadable: tuple[str, ...] = ()
+    """Sentences about the files of a directory that are no OTLP; the other files are in the report."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -73,6 +76,7 @@ class Report:
             "spans": self.counts.accepted[Signal.TRACES],
             "genai_spans": self.counts.genai_spans,
             "runs": [_verdict_json(verdict) for verdict in self.verdicts],
+            "unreadable": list(self.unreadable),
             "summary": {
                 "runs": len(self.verdicts),
                 "flagged_runs": sum(bool(verdict.findings) for verdict in self.verdicts),
@@ -98,17 +102,24 @@ def analyze(
         progress: Called before each file with its path, its number from 0 and the number of files.
 
     Raises:
-        InputError: Something there is no OTLP; the message names the file.
+        InputError: The file, or every file of the directory, is no OTLP; the message names it.
     """
     files = [Path("-")] if str(path) == "-" else recording_files(Path(path))
+    unreadable: list[str] = []
 
     def requests() -> Iterable[tuple[Signal, bytes]]:
         for number, file in enumerate(files):
             if progress is not None:
                 progress(file, number, len(files))
-            yield from read_recording(None if str(file) == "-" else file)
+            try:
+                yield from list(read_recording(None if str(file) == "-" else file))
+            except InputError as error:
+                unreadable.append(str(error))
+                if len(unreadable) == len(files):
+                    raise
 
-    return analyze_requests(requests(), judge=judge)
+    report = analyze_requests(requests(), judge=judge)
+    return replace(report, unreadable=tuple(unreadable))
 
 
 def analyze_requests(requests: Iterable[tuple[Signal, bytes]], *, judge: Judge | None = None) -> Report:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
 from otel_safety.cli.options import config_option, read_config
-
-if TYPE_CHECKING:
-    from otel_safety.analyze.report import Report
 
 _SEVERITIES = ["low", "medium", "high", "critical"]
 
@@ -40,7 +37,7 @@ def analyze(
 ) -> None:
     """Judge the agent runs in recorded OTLP: protobuf, JSON or JSON lines, found by content.
 
-    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
+    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or input that could not be read.
     """
     import orjson  # noqa: PLC0415  keeps --help fast
 
@@ -63,9 +60,9 @@ def analyze(
         sys.stdout.buffer.write(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2) + b"\n")
     else:
         print_report(report)
+    for sentence in report.unreadable:
+        click.echo(f"otel-safety: {sentence}", err=True)
     failed = fail_on != "never" and bool(report.at_or_above(Severity(fail_on)))
-    sys.exit(1 if failed or (fail_on_unassessed and _unassessed(report)) else 0)
-
-
-def _unassessed(report: Report) -> bool:
-    return bool(report.not_assessed)
+    if failed or (fail_on_unassessed and report.not_assessed):
+        sys.exit(1)
+    sys.exit(2 if report.unreadable else 0)
