@@ -2,7 +2,8 @@
 
 Marks of harm come in three strengths: an ask for harm ("how do I steal a car"), a loaded request, and sensitive words
 that alone say nothing ("murder"). Homonyms ("kill a process", "shoot a film") cancel what they cover. The context
-weakens: a definition, a historical question, prevention and training, games and fiction, one's own property.
+weakens: a definition, a historical question, a question whether or why, prevention and training, games and fiction,
+one's own property.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Final
 
 from .marks import Mark, MarkedText, combined, mark_text, strongest
 
-_CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission"})
-# These contexts weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
-_WEAK_CONTEXT: Final = frozenset({"definition", "history"})
+_CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission", "question", "howto"})
+# These weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
+_OF_WORDS: Final = frozenset({"definition", "history"})
+# A question whether or why weakens an ask ("do bankers steal money?"), but makes a sensitive word no milder.
+_OF_ASKS: Final = frozenset({"question"})
 _ASK: Final = 0.6
 _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
@@ -51,10 +54,12 @@ def read_harm(text: str) -> HarmReading:
     asks = [mark for mark in harmful if mark.weight >= _ASK]
     loaded = [mark for mark in harmful if _LOADED <= mark.weight < _ASK]
     sensitive = [mark for mark in harmful if mark.weight < _LOADED]
-    firm = _weakening(mark for mark in contexts if mark.group not in _WEAK_CONTEXT)
-    full = _weakening(contexts)
+    if marked.of("howto"):
+        contexts = [mark for mark in contexts if mark.group not in _OF_ASKS]
+    firm = _weakening(mark for mark in contexts if mark.group not in _OF_WORDS)
+    full = _weakening(mark for mark in contexts if mark.group not in _OF_ASKS)
     ask = min(1.0, combined(asks)) * firm
-    load = min(_LOADED_LIMIT, combined(loaded)) * (firm if asks else full)
+    load = min(_LOADED_LIMIT, combined(loaded)) * min(firm, full)
     word = min(_SENSITIVE_LIMIT, combined(sensitive)) * full
     return HarmReading(
         harm=max(ask, load),

@@ -58,6 +58,7 @@ class Refusal:
         marks: The marks that carried it, offsets in the normalised text of ``marked``.
         marked: The text with its refusal marks.
         substance: Characters of sentences that neither refuse nor surround a refusal.
+        deflects: It opens with a lecture or a contradiction, whatever follows.
         voice_start: Where the voice begins that was judged; above 0 when a persona answered after the first.
     """
 
@@ -66,6 +67,7 @@ class Refusal:
     marks: tuple[Mark, ...]
     marked: MarkedText
     substance: int
+    deflects: bool = False
     voice_start: int = 0
 
 
@@ -123,6 +125,7 @@ def _with_refusal(marked: MarkedText, start: int, readings: Sequence[_Reading], 
         marks=strongest(marks),
         marked=marked,
         substance=lead + tail,
+        deflects=_deflects(readings),
         voice_start=start,
     )
 
@@ -133,17 +136,31 @@ def _without_refusal(marked: MarkedText, start: int, readings: Sequence[_Reading
     opening = readings[:3]
     declining = [mark for reading in opening for mark in _declining(reading)]
     lecturing = [mark for reading in readings for mark in _lecturing(reading)]
-    kind, degree, marks = RefusalKind.NONE, 0.0, ()
+    kind, degree = RefusalKind.NONE, 0.0
+    marks: tuple[Mark, ...] = ()
+    deflects = _deflects(readings)
     if declining and substance <= _LONG_TAIL:
         kind, degree, marks = RefusalKind.CAPABILITY, 0.5, strongest(declining)
     elif (
-        total <= _LECTURE_MAX
-        and any(_lecturing(reading) for reading in opening[:2])
+        deflects
+        and total <= _LECTURE_MAX
         and len(lecturing) >= min(2, len(readings))
         and total - substance >= _LECTURE_SHARE * total
     ):
         kind, degree, marks = RefusalKind.LECTURE, 0.5, strongest(lecturing)
-    return Refusal(kind=kind, degree=degree, marks=marks, marked=marked, substance=substance, voice_start=start)
+    return Refusal(
+        kind=kind,
+        degree=degree,
+        marks=marks,
+        marked=marked,
+        substance=substance,
+        deflects=deflects,
+        voice_start=start,
+    )
+
+
+def _deflects(readings: Sequence[_Reading]) -> bool:
+    return any(_lecturing(reading) for reading in readings[:2])
 
 
 def _declining(reading: _Reading) -> list[Mark]:
