@@ -176,7 +176,17 @@ def texts_in_order(agents: Sequence[Node], llm_calls: Sequence[Node]) -> tuple[M
         add(node, [*_texts(node, given=True), *_texts(node, given=False)])
     for node in reversed(agents):
         add(node, _texts(node, given=False))
-    return tuple(kept)
+    return tuple(_system_first(kept))
+
+
+def _system_first(messages: list[Message]) -> list[Message]:
+    """Put the instructions before the request, which an agent span can carry without them."""
+    opening = next(
+        (index for index, message in enumerate(messages) if message.role in (Role.ASSISTANT, Role.TOOL)),
+        len(messages),
+    )
+    head = sorted(messages[:opening], key=lambda message: message.role is not Role.SYSTEM)
+    return head + messages[opening:]
 
 
 def _texts(node: Node, *, given: bool) -> Iterator[tuple[Role, str]]:

@@ -118,7 +118,9 @@ class CallLedger:
                     call = self._requested(part, node, seen, position, output=output)
                     pending.add(call)
                 elif isinstance(part, ToolResult):
-                    answered = self._answered(part, pending) or self._unrequested(part, node, position)
+                    answered = self._answered(part, pending)
+                    if answered is None:
+                        answered = self._unrequested(part, node, position, output=output)
                     _note_answer(answered, part, node)
                     answered.current |= tail is not None and tail <= position < len(given)
 
@@ -173,9 +175,11 @@ class CallLedger:
         known = self._by_id.get(part.id, ())
         return pending.take(part.id) or (known[-1] if known else None)
 
-    def _unrequested(self, part: ToolResult, node: Node, position: int) -> Call:
+    def _unrequested(self, part: ToolResult, node: Node, position: int, *, output: bool) -> Call:
         """Note a call of which only the answer is known: some histories leave the requests out."""
-        call = Call(name=part.name or UNKNOWN_TOOL, id=part.id, arguments=None, place=(node.start_ns, position))
+        place = (node.end_ns if output else node.start_ns, position)
+        call = Call(name=part.name or UNKNOWN_TOOL, id=part.id, arguments=None, place=place)
+        call.requested_here, call.requested_before = output and node.here, output and not node.here
         self._calls.append(call)
         if part.id:
             self._by_id[part.id].append(call)

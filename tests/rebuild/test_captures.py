@@ -1,6 +1,7 @@
 """Real telemetry in, the agent trace that its recording script describes out."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,20 +174,12 @@ def test_the_order_of_arrival_does_not_matter(capture: str) -> None:
 
 
 def shuffled(closed: Closed, seed: int) -> Closed:
-    generator = random.Random(seed)  # noqa: S311  reproducible shuffles
-    lists = [list(closed.spans), list(closed.logs), list(closed.links)]
-    for items in lists:
-        generator.shuffle(items)
-    spans, logs, links = lists
-    return Closed(
-        trace_id=closed.trace_id,
-        reason=closed.reason,
-        spans=spans,
-        logs=logs,
-        links=links,
-        remembered=[],
-        forgotten=False,
-        reported=frozenset(),
+    order = random.Random(seed)  # noqa: S311  reproducible shuffles
+    return replace(
+        closed,
+        spans=order.sample(closed.spans, len(closed.spans)),
+        logs=order.sample(closed.logs, len(closed.logs)),
+        links=order.sample(closed.links, len(closed.links)),
     )
 
 
