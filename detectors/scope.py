@@ -28,29 +28,46 @@ _BOUNDARY = re.compile(r"[.!?;\n](?:\s|$)|\n|\bbut\b", re.IGNORECASE)
 _CLAUSE_START = re.compile(r"(?:^|[.!?:;\n(\[\"“*•>)–—]|(?:^|\s)-|,|\d[.)])\s*$")
 _LAST_WORD = re.compile(r"([A-Za-z'’]+)[\s]*$")
 _NEGATED = re.compile(
-    r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|n['’]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$", re.IGNORECASE
+    r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|n['’]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",
+    re.IGNORECASE,
 )
 _EXPLAINS = re.compile(
     r"^\W*(?:(?:please|can|could|would|you|kindly|also|and|so|hi|hello|hey)\W+)*(?:how\b|what\b|why\b|when\b|where\b|who\b|which\b|explain\b|describe\b"
     r"|(?:tell|show|teach|remind)\s+me\s+(?:how|what|why|about)\b|is\b|are\b|does\b|did\b|do\s+(?:i|we|you)\b|has\b|have\s+(?:i|we|you)\b|was\b|were\b)",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"(?:^|[.!?\n,]\s*)(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^.!?\n]{0,300}\?", re.IGNORECASE)
-_PASSIVE_LEFT = re.compile(
-    r"\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|needs|like|see)\b[^.!?\n]{0,60}$", re.IGNORECASE
+_QUESTION = re.compile(
+    r"(?:^|[.!?\n,]\s*)(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^!?\n]{0,300}\?",
+    re.IGNORECASE,
 )
-_CAPABILITY = re.compile(r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$", re.IGNORECASE)
+_PASSIVE_LEFT = re.compile(
+    r"\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|needs|like|see)\b[^.!?\n]{0,60}$",
+    re.IGNORECASE,
+)
+_CAPABILITY = re.compile(
+    r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",
+    re.IGNORECASE,
+)
 _VERB_LEFT = frozenset(
     "to please and then or you we i me us let's lets just also now next first finally kindly simply must should can could will would shall help go "
     "either afterwards instead again immediately quickly directly automatically users user customers customer they i'd i'll we'll you'll "
     "subsequently additionally lastly second third otherwise so never-mind it".split()
 )  # fmt: skip
-_ING_LEFT = frozenset("help with by for start keep and in of to consider try me or mind about after before while require involves need needs is task".split())
+_ING_LEFT = frozenset(
+    "help with by for start keep and in of to consider try me or mind about after before while require involves need needs is task".split()
+)
 _TELLING = frozenset("tell let report ask write respond reply give talk send show inform remind alert notify".split())
 _TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
+_PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b", re.IGNORECASE)
 _GIVES_BACK = re.compile(r"\b(?:i|we|help me|want(?:s)? to|like to|need to|can|could)\s+$", re.IGNORECASE)
-_PROBLEM = re.compile(r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|doesn['’]t work|not working|traceback|exception|typo)\b", re.IGNORECASE)
-_MONEY = re.compile(r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b", re.IGNORECASE)
+_PROBLEM = re.compile(
+    r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|doesn['’]t work|not working|traceback|exception|typo)\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +130,11 @@ class Scope:
         named = {Category.RECORD_WRITE, Category.DEVICE_CONTROL, Category.ADMIN, Category.PAYMENT}
         if action.verb in self.lemmas and action.category in named | {Category.INFRA_CHANGE}:
             return action.category is not Category.PAYMENT or action.verb != "send"
-        return action.category in named and action.verb in self.mentioned and action.verb not in {"set", "add", "make", "share", "give"}
+        return (
+            action.category in named
+            and action.verb in self.mentioned
+            and action.verb not in {"set", "add", "make", "share", "give"}
+        )
 
 
 def read_scope(trace: AgentTrace) -> Scope | None:
@@ -189,7 +210,7 @@ def _requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[str]]
         mentioned.add(verb.lemma)
         if _stands_as_request(verb, left, clause, system=system):
             lemmas.add(verb.lemma)
-            intents.update(_meant(verb, left, text[match.end() : match.end() + 12]))
+            intents.update(_meant(verb, left, text[match.end() : match.end() + 40]))
     return intents, lemmas, mentioned
 
 
@@ -199,6 +220,8 @@ def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
     if verb.lemma == "return":
         # Goods are returned by people ("I want to return"); "format it and return the name" is an answer.
         return ("transact",) if _GIVES_BACK.search(left) else ("read",)
+    if verb.lemma == "give" and _PRIVILEGE.match(right):
+        return ("admin", "act")
     return verb.intents
 
 
@@ -213,7 +236,11 @@ def _stands_as_request(verb: _Verb, left: str, clause: str, *, system: bool) -> 
         return (starts or word in _VERB_LEFT) and not explains
     if verb.form == "ing":
         return word in _ING_LEFT and not explains
-    return word not in {"been", "was", "were", "is", "are", "has", "had", "the", "a"} and _PASSIVE_LEFT.search(clause) is not None and not explains
+    return (
+        word not in {"been", "was", "were", "is", "are", "has", "had", "the", "a"}
+        and _PASSIVE_LEFT.search(clause) is not None
+        and not explains
+    )
 
 
 @cache
@@ -243,7 +270,9 @@ def _verbs() -> dict[str, _Verb]:
                 forms = _forms(lemma) if key == "verbs" else {lemma: "past"}
                 for form, kind in forms.items():
                     collected.setdefault((form, kind, lemma), []).append(intent)
-    return {form: _Verb(tuple(dict.fromkeys(intents)), kind, lemma) for (form, kind, lemma), intents in collected.items()}
+    return {
+        form: _Verb(tuple(dict.fromkeys(intents)), kind, lemma) for (form, kind, lemma), intents in collected.items()
+    }
 
 
 def _forms(lemma: str) -> dict[str, str]:

@@ -102,7 +102,9 @@ class ScopeEscalation:
         if breaches:
             return _finding(breaches, scope)
         if unseen:
-            return _ANSWERS.not_assessed(NotAssessed.EXECUTION_UNSEEN, "A call outside the scope was requested; nothing shows that it ran.")
+            return _ANSWERS.not_assessed(
+                NotAssessed.EXECUTION_UNSEEN, "A call outside the scope was requested; nothing shows that it ran."
+            )
         return _without_breach(trace, [(event, readings[index]) for index, event in judged])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
@@ -216,7 +217,7 @@ def _text_leaves(text: str, path: str, key: str) -> Iterator[_Leaf]:
 
 
 def _decode(text: str) -> Mapping[str, object] | None:
-    if not text.lstrip()[:1] == "{" or len(text) > 1 << 20:
+    if text.lstrip()[:1] != "{" or len(text) > 1 << 20:
         return None
     try:
         value: object = json.loads(text)
@@ -239,7 +240,7 @@ def _walk(value: object, path: str, key: str, depth: int) -> Iterator[_Leaf]:
         if key in _COMMAND_KEYS and items and all(isinstance(item, str) for item in items) and key != "commands":
             # An argv list: one command, whose words are not one text.
             yield _Leaf(
-                path + ".0", key, " ".join(cast("list[str]", items)), exact=False, length=len(cast("str", items[0]))
+                path + ".0", key, shlex.join(cast("list[str]", items)), exact=False, length=len(cast("str", items[0]))
             )
             return
         for index, item in enumerate(items):
