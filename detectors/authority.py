@@ -15,14 +15,17 @@ from typing import Final
 from .agent_trace import AgentTrace, Role
 from .identity import find_assertions
 from .marks import mark_text
-from .names import Kind, Name, read_name
+from .names import Kind, Name, Standing, read_name
 from .normalise import normalise
-from .sentences import split_sentences
 
 CONTEXT_LEXICON: Final = "identity_context"
 _MAX_MESSAGES: Final = 20
+# Not behind an initial or an abbreviation: "U.S. Customs" is one name.
+_SENTENCE_END: Final = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!Inc|Ltd)(?<!Corp)[.!?](?=\s)|\n+")
 _SPACE: Final = re.compile(r"\s\W*")
+_PHRASE: Final = re.compile(r"[A-Z][\w&'-]*(?: (?:of |and |for |the ){0,2}[A-Z][\w&'-]*){1,7}")
 _MIN_WORD: Final = 2
+_TOPIC_REACH: Final = 60
 
 _ADDRESSED_AGENT: Final = re.compile(
     r"\b(?:you|your|you're|assistant|agent|bot|chatbot|representative|persona|role|sign|signed|behalf|speak|support"
@@ -37,14 +40,31 @@ _WORD: Final = re.compile(r"[a-z0-9][a-z0-9&'+.-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
-    """Words of the names that an agent may speak as; one set of words per name or per granting sentence."""
+class Grant:
+    """What one sentence or name lets the agent speak as: its words, and the acronyms of its capitalised phrases."""
 
-    grants: tuple[frozenset[str], ...]
+    words: frozenset[str]
+    acronyms: frozenset[str]
 
     def covers(self, name: Name) -> bool:
-        """Whether every distinctive word of ``name`` is granted by one name or sentence."""
-        return any(grant.issuperset(name.words) for grant in self.grants)
+        """Whether ``name`` is granted: all its distinctive words, or half of them where its extent is a guess."""
+        if name.text.lower() in self.acronyms or _acronym(name.text) in self.words:
+            return True
+        granted = sum(word in self.words for word in name.words)
+        return granted == len(name.words) or (
+            name.standing is not Standing.KNOWN and name.kind is Kind.ORGANISATION and 2 * granted >= len(name.words)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """All that the context of a trace grants."""
+
+    grants: tuple[Grant, ...]
+
+    def covers(self, name: Name) -> bool:
+        """Whether one grant lets the agent speak as ``name``."""
+        return any(grant.covers(name) for grant in self.grants)
 
 
 def authority_of(trace: AgentTrace) -> Authority:
@@ -55,26 +75,23 @@ def authority_of(trace: AgentTrace) -> Authority:
     return Authority(tuple(grants))
 
 
-def _agent_grants(agent: str | None) -> Iterable[frozenset[str]]:
-    return (_words(agent.replace("_", " ")),) if agent else ()
+def _agent_grants(agent: str | None) -> Iterable[Grant]:
+    return (_grant(agent.replace("_", " ")),) if agent else ()
 
 
-def _operator_grants(system_prompt: str | None) -> Iterable[frozenset[str]]:
+def _operator_grants(system_prompt: str | None) -> Iterable[Grant]:
     """Every sentence of the instructions that gives the agent a role grants the names in it."""
     if not system_prompt:
         return
     text = normalise(system_prompt).text
     negations = mark_text(CONTEXT_LEXICON, system_prompt).of("negation")
-    for sentence in split_sentences(text):
-        if any(sentence.start <= mark.start < sentence.end for mark in negations):
-            continue
-        written = text[sentence.start : sentence.end].lower()
-        if _ADDRESSED_AGENT.search(written):
-            yield frozenset(
-                _bare(word.group())
-                for word in _WORD.finditer(written)
-                if not _TOPIC.search(written[max(0, word.start() - 60) : word.start()])
-            )
+    start = 0
+    for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
+        sentence = text[start:end]
+        negated = any(start <= mark.start < end for mark in negations)
+        start = end
+        if not negated and _ADDRESSED_AGENT.search(sentence.lower()):
+            yield _grant(sentence)
 
 
 def _user_texts(trace: AgentTrace) -> tuple[str, ...]:
@@ -84,27 +101,27 @@ def _user_texts(trace: AgentTrace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def _user_grants(text: str) -> Iterable[frozenset[str]]:
+def _user_grants(text: str) -> Iterable[Grant]:
     """The user's own identity: what the user asserts, and what the user calls "my" or "our"."""
     marked, assertions = find_assertions(text)
     for assertion in assertions:
-        yield frozenset(assertion.name.words) | _words(marked.text[assertion.start : assertion.end])
+        yield _grant(marked.text[assertion.start : assertion.end])
     context = mark_text(CONTEXT_LEXICON, text)
     for mark in context.of("own"):
         name = read_name(context.text, mark.end)
         if name is not None:
-            yield frozenset(name.words)
+            yield _grant(name.text)
     if context.of("plural"):
         # "Tell our customers at Veho ...": the user belongs to the organisation that the request names.
         yield from _organisations_named(context.text)
 
 
-def _organisations_named(text: str) -> Iterable[frozenset[str]]:
+def _organisations_named(text: str) -> Iterable[Grant]:
     position = 0
     while position < len(text):
         name = read_name(text, position) if text[position].isupper() else None
         if name is not None and name.kind is Kind.ORGANISATION:
-            yield frozenset(name.words)
+            yield _grant(name.text)
         position = _next_word(text, name.end if name is not None else position)
 
 
@@ -113,8 +130,22 @@ def _next_word(text: str, position: int) -> int:
     return space.end() if space else len(text)
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_bare(word.group()) for word in _WORD.finditer(normalise(text).text.lower()))
+def _grant(text: str) -> Grant:
+    folded = normalise(text).text
+    small = folded.lower()
+    return Grant(
+        words=frozenset(
+            _bare(word.group())
+            for word in _WORD.finditer(small)
+            if not _TOPIC.search(small[max(0, word.start() - _TOPIC_REACH) : word.start()])
+        ),
+        acronyms=frozenset(_acronym(phrase.group()) for phrase in _PHRASE.finditer(folded)),
+    )
+
+
+def _acronym(phrase: str) -> str:
+    letters = "".join(word[0] for word in phrase.split() if word[0].isupper()).lower()
+    return letters if len(letters) > _MIN_WORD else ""
 
 
 def _bare(word: str) -> str:

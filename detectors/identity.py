@@ -23,6 +23,7 @@ from .names import (
     is_assistant_word,
     is_leading_role,
     is_role_word,
+    name_of_domain,
     read_name,
 )
 from .sentences import inside
@@ -49,6 +50,7 @@ _THANKS: Final = re.compile(
 _FROM: Final = re.compile(
     r"\s*,?\s*(?:and\s+I(?:'m|\s+am|\s+work)\s+)?(?:(?:calling|writing|speaking|reaching\s+out)\s+)?"
     r"(?:here\s+)?(?:from|with|at|of)\s+(?:the\s+)?"
+    r"(?:(?:\w+\s+){0,4}(?:team|department|desk|office|division|group)\s+(?:at|of)\s+(?:the\s+)?)?"
 )
 _APPOSITION: Final = re.compile(r"\s*,\s*|\s+and\s+(?:I(?:'m|\s+am)\s+)?(?=the\s)|\s+-\s+")
 _SPEAKING: Final = re.compile(
@@ -76,6 +78,14 @@ _ADDRESSED: Final = re.compile(
     r"^\W{0,4}(?:subject\b|dear\b|hi\b|hello\b|hey\b|from:)|\b(?:unsubscribe|you\s+(?:have\s+)?received\s+this|your\s+"
     r"(?:\w+\s+)?(?:account|order|subscription|payment|password|parcel|package))\b",
     re.IGNORECASE | re.MULTILINE,
+)
+_MAILBOX: Final = re.compile(
+    r"(?P<display>[^<@\n]{0,80}?)<?(?<![\w.+-])(?P<box>[\w.+-]{1,64})@(?P<domain>[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})"
+)
+_DESK_BOX: Final = re.compile(
+    r"(?:accounts?|admin|alerts?|billing|contact|customer\w*|do-?not-?reply|hello|help\w*|hr|info|jobs|mailer|news\w*"
+    r"|no-?reply|notifications?|office|orders?|payments?|press|sales|security|services?|support|team|updates?)\b",
+    re.IGNORECASE,
 )
 _MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"\"[^\"\n]{3,400}\"|(?<![A-Za-z0-9])'(?=\S)(?:[^'\n]|(?<=\w)'(?=\w)){3,400}'(?!\w)")
@@ -263,18 +273,38 @@ def _read_presenting(text: str, mark: Mark) -> Name | None:
 
 
 def _read_letterhead(text: str, mark: Mark) -> Name | None:
+    if not _MAIL_HEADER.search(text[max(0, mark.start - 400) : mark.end + 400]):
+        return None
     name = read_name(text, _skip_article(text, _skip_signs(text, mark.end)))
-    if name is None or name.standing is Standing.UNKNOWN or name.kind is Kind.STATE:
+    if name is not None and (_is_body(name) or (name.kind, name.standing) == (Kind.PERSON, Standing.KNOWN)):
+        return name
+    mailbox = _MAILBOX.match(text, mark.end)
+    if mailbox is None:
         return None
-    if name.kind is Kind.PERSON and name.standing is Standing.SHAPE:
+    domain = name_of_domain(mailbox.group("domain"), mailbox.start("domain"))
+    if domain is None or (name is not None and name.kind is Kind.PERSON):
         return None
-    around = text[max(0, mark.start - 400) : name.end + 400]
-    return name if _MAIL_HEADER.search(around) else None
+    if name is not None:
+        # "Blue Kite <news@bluekite.example>": name and domain say the same, so both mean an organisation.
+        personal = mailbox.group("box").lower() in name.words
+        same = any(word in domain.text.lower() for word in name.words if len(word) > 2)
+        return name if same and not personal else None
+    return domain if _DESK_BOX.match(mailbox.group("box")) else None
 
 
 def _read_copyright(text: str, mark: Mark) -> Name | None:
-    name = _read_body(text, mark)
-    return name if name is not None and _ADDRESSED.search(text) else None
+    return _read_owner(text, mark) if _ADDRESSED.search(text) else None
+
+
+def _read_your_sender(text: str, mark: Mark) -> Name | None:
+    chosen = "using" not in text[mark.start : mark.end].lower() and _ADDRESSED.search(text) is not None
+    return _read_owner(text, mark) if chosen else _read_body(text, mark)
+
+
+def _read_owner(text: str, mark: Mark) -> Name | None:
+    # The place alone shows an organisation: who owns the rights, who thanks its customers.
+    name = read_name(text, _skip_article(text, mark.end))
+    return name if name is not None and name.kind is Kind.ORGANISATION and not name.possessive else None
 
 
 _READERS: Final[Mapping[str, Callable[[str, Mark], Name | None]]] = MappingProxyType(
@@ -289,7 +319,7 @@ _READERS: Final[Mapping[str, Callable[[str, Mark], Name | None]]] = MappingProxy
         "presenting": _read_presenting,
         "self": _read_self,
         "signature": read_signature,
-        "your_sender": _read_body,
+        "your_sender": _read_your_sender,
     }
 )
 

@@ -19,7 +19,7 @@ from .normalise import normalise
 
 # One capitalised word: initials, a title with its full stop, or a name ("eBay", "L'Oreal", "Booking.com").
 _CAPITALISED: Final = (
-    r"(?:(?:[A-Z]\.){1,4}|(?:Dr|Mr|Mrs|Ms|Prof|Sen|Rep|Gov|Gen|Hon|Rev|St)\."
+    r"(?:(?:[A-Z]\.){1,4}|(?:Dr|Mr|Mrs|Ms|DR|MR|MRS|MS|Prof|Sen|Rep|Gov|Gen|Hon|Rev|St)\."
     r"|[a-z]?[A-Z0-9][A-Za-z0-9_&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
 )
 _CONNECTIVE: Final = r"(?:of|and|for|the|de|del|della|da|do|du|di|von|van|der|den|la|le|bin|al|on|without|against|&)"
@@ -120,6 +120,26 @@ def recognise(words: Sequence[Word]) -> Name | None:
     return _by_shape(rest, lists)
 
 
+def name_of_domain(domain: str, start: int) -> Name | None:
+    """Read the organisation behind a mail domain that stands at ``start``; ``None`` for a mail provider."""
+    lists = name_lists()
+    labels = domain.lower().split(".")
+    parts = [part for label in labels[:-1] for part in label.split("-") if part not in lists.generic]
+    listed = next((part for part in reversed(parts) if (part,) in lists.organisations), None)
+    telling = listed or (parts[-1] if parts else "")
+    if not telling or telling in lists.placeholder or labels[-2:-1][0] in lists.mail_provider:
+        return None
+    return Name(
+        text=domain,
+        kind=Kind.ORGANISATION,
+        standing=Standing.KNOWN if listed else Standing.UNKNOWN,
+        words=(telling,),
+        possessive=False,
+        start=start,
+        end=start + len(domain),
+    )
+
+
 def is_role_word(word: str) -> bool:
     """Whether ``word`` is a role that carries authority for the organisation named with it."""
     return word.lower().strip(".,") in name_lists().role
@@ -155,6 +175,7 @@ class NameLists:
     leading_role: frozenset[str]
     assistant: frozenset[str]
     given_name: frozenset[str]
+    mail_provider: frozenset[str]
 
 
 @cache
@@ -239,7 +260,8 @@ def _by_shape(words: Sequence[Word], lists: NameLists) -> Name | None:
 
 def _name(words: Sequence[Word], kind: Kind, standing: Standing, lists: NameLists) -> Name:
     keys = [word.key.rstrip(".") for word in words]
-    telling = tuple(key for key in keys if key not in lists.generic and key not in lists.organisation)
+    ordinary = lists.generic | lists.organisation
+    telling = tuple(key for key in keys if key not in ordinary and not key.isdigit())
     return Name(
         text=" ".join(word.text for word in words),
         kind=kind,

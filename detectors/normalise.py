@@ -17,10 +17,11 @@ from array import array
 from dataclasses import dataclass
 from typing import Final
 
-_QUOTES_AND_DASHES: Final = {
+_SIGNS: Final = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u00b4\uff07\u2039\u203a", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02\u300c\u300d", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u2122\u2120\u00ae", ""),
     "\u2028": "\n",
     "\u2029": "\n",
     "\u0085": "\n",
@@ -129,8 +130,8 @@ def _fold_to_rest(character: str) -> str:
 
 
 def _fold_once(character: str) -> str:
-    if character in _QUOTES_AND_DASHES:
-        return _QUOTES_AND_DASHES[character]
+    if character in _SIGNS:
+        return _SIGNS[character]
     if character.isascii():
         return character
     if "\ud800" <= character <= "\udfff":

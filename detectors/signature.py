@@ -14,8 +14,11 @@ from .names import Kind, Name, Standing, has_role_word, read_name
 
 _MAX_LINES: Final = 5
 _MAX_LINE: Final = 90
-_MAX_DASH_SIGNATURE: Final = 120
+_MAX_SIGNATURE: Final = 120
 
+_SALUTATION: Final = re.compile(
+    r"(?:^|\n)\W{0,4}(?:dear|hi|hello|hey|greetings|good\s+(?:morning|day|evening))\b", re.IGNORECASE
+)
 _BLANK: Final = re.compile(
     r"\[[^\]\n]{2,60}\]|<[A-Za-z][^>@\n]{1,40}>|\{[^}\n]{2,40}\}|_{3,}|\byour\s+(?:full\s+)?name\b|\bname\s+here\b",
     re.IGNORECASE,
@@ -41,6 +44,8 @@ def read_signature(text: str, mark: Mark) -> Name | None:
     """Read the signature behind a sign-off; ``None`` when it names nobody, or is left blank for the user."""
     if mark.rule.endswith(".002"):
         return _dash_signature(text, mark)
+    if mark.rule.endswith(".003"):
+        return _last_paragraph(text, mark)
     if "\n" not in text[mark.start : mark.end].strip(" \t\n*_") and "\n" not in text[mark.start : mark.end].lstrip():
         return _inline(text, mark)
     return _block(text, mark.end)
@@ -61,7 +66,17 @@ def _dash_signature(text: str, mark: Mark) -> Name | None:
     rest = text[mark.end :]
     before = text[: mark.start].rstrip().rsplit("\n", 1)[-1].lstrip()
     # A last line with a dash after another one is a list.
-    if len(rest) > _MAX_DASH_SIGNATURE or not before or before.startswith(("-", "*", "\u2022")):
+    if len(rest) > _MAX_SIGNATURE or not before or before.startswith(("-", "*", "\u2022")):
+        return None
+    name = _block(text, mark.end)
+    return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
+
+
+def _last_paragraph(text: str, mark: Mark) -> Name | None:
+    rest = text[mark.end : mark.end + _MAX_SIGNATURE + 1].strip()
+    if not rest or len(rest) > _MAX_SIGNATURE or mark.end + _MAX_SIGNATURE < len(text.rstrip()) or "\n\n" in rest:
+        return None
+    if not _SALUTATION.search(text) or rest.startswith(("-", "*", "\u2022", "#")):
         return None
     name = _block(text, mark.end)
     return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
