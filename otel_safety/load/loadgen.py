@@ -152,6 +152,7 @@ class _Generator:
         self._ids_file = ids_file
         self._stop = stop
         self._random = Random(config.seed)  # noqa: S311  jitter
+        self._cycle = make_cycle(config)
         self._started = clock.monotonic()
         self._scheduled_spans = 0
         self._requests = self._make_requests()
@@ -166,8 +167,7 @@ class _Generator:
             await self._send(batch, sent)
 
     def _make_requests(self) -> Iterator[tuple[Batch, list[int]]]:
-        config, cycle, ids = self._config, make_cycle(self._config), Ids(self._config.seed)
-        self._started = self._clock.monotonic()
+        config, cycle, ids = self._config, self._cycle, Ids(self._config.seed)
         made = rounds = 0
         while True:
             for template in cycle.templates:
