@@ -31,15 +31,12 @@ _RESULT_TYPES: Final = frozenset(
     {"tool_call_response", "server_tool_call_response", "tool_result", "tool_response", "function_response"}
 )
 _REASONING_TYPES: Final = frozenset({"reasoning", "thinking", "redacted_thinking"})
-# Content that is not text (images, files, compaction summaries): nothing to judge, and nothing is missing.
+# Content that is not text (images, files, compaction summaries), as parts of unknown type are taken to be:
+# nothing to judge, and nothing is missing.
 _OTHER_TYPES: Final = frozenset({"blob", "file", "uri", "compaction", "image", "image_url", "input_audio"})
 
 _PART_TYPES: Final = (
-    _CALL_TYPES
-    | _RESULT_TYPES
-    | _REASONING_TYPES
-    | _OTHER_TYPES
-    | {"text", "input_text", "output_text", "refusal"}
+    _CALL_TYPES | _RESULT_TYPES | _REASONING_TYPES | _OTHER_TYPES | {"text", "input_text", "output_text", "refusal"}
 )
 
 
@@ -102,9 +99,7 @@ class ContentReader:
         if any(not isinstance(part, Text) for part in parts):
             # A streamed answer can carry an empty text before its tool calls.
             parts = [part for part in parts if not isinstance(part, Text) or part.content]
-        return OperationMessage(
-            role=role, parts=tuple(parts), finish_reason=text_of(value.get("finish_reason"))
-        )
+        return OperationMessage(role=role, parts=tuple(parts), finish_reason=text_of(value.get("finish_reason")))
 
     def _message_parts(self, value: Mapping[str, object], role: str) -> list[Part]:
         content = value.get("parts")
@@ -117,7 +112,7 @@ class ContentReader:
                 return [ToolResult(id=call_id, name=text_of(value.get("name")), content=result_text(content))]
         if content is None:
             if not is_sequence(value.get("tool_calls")):
-                self.gaps.add(ContentGap.MISSING)
+                self._note_missing()
             return []
         return self.parts(content)
 
@@ -149,13 +144,21 @@ class ContentReader:
             return self._tool_call(value)
         if kind in _RESULT_TYPES:
             return self._tool_result(value)
-        text = _first_text(value, ("content", "text", "refusal", "thinking", "transcript"))
-        if kind in _OTHER_TYPES:
-            return Text(text) if kind == "blob" and text and "transcript" in value else None
+        if kind == "blob":
+            transcript = text_of(value.get("transcript"))
+            return Text(transcript) if transcript else None
+        if (kind and kind not in _PART_TYPES) or kind in _OTHER_TYPES:
+            return None
+        text = _first_text(value, ("content", "text", "refusal", "thinking"))
         if text is None:
-            self.gaps.add(ContentGap.MISSING)
+            self._note_missing()
             return None
         return Reasoning(text) if kind in _REASONING_TYPES else Text(text)
+
+    def _note_missing(self) -> None:
+        # Behind a cut nothing was left out on purpose.
+        if ContentGap.TRUNCATED not in self.gaps:
+            self.gaps.add(ContentGap.MISSING)
 
     def _tool_call(self, value: Mapping[str, object]) -> ToolCall | None:
         nested = value.get("function")
@@ -189,9 +192,7 @@ class ContentReader:
                 message = self.message(item, "system")
                 texts += [message.text] if message and message.text else []
             else:
-                texts += [
-                    part.content for part in self.parts(item) if isinstance(part, Text) and part.content
-                ]
+                texts += [part.content for part in self.parts(item) if isinstance(part, Text) and part.content]
         return tuple(texts)
 
     def tool_definitions(self, value: object) -> tuple[ToolDefinition, ...]:

@@ -104,7 +104,7 @@ def answer_of(operation: Operation, *, may_call_tools: bool) -> str | None:
     texts = _closing_texts(last)
     if texts:
         return "\n".join(texts)
-    return None if has_tool_calls(last) or ContentGap.MISSING in operation.gaps else ""
+    return None if has_tool_calls(last) or operation.gaps else ""
 
 
 def _closing_texts(message: OperationMessage) -> list[str]:

@@ -73,17 +73,25 @@ def build_tree(closed: Closed) -> list[Node]:
         contents[log.span_id].append(log.content)
     nodes: dict[bytes, Node] = {}
     for spans in (closed.spans, closed.remembered, closed.links):
-        for span in sorted(spans, key=_canonical):
-            if span.span_id and span.span_id not in nodes:
+        for span in _one_per_id(spans):
+            if span.span_id not in nodes:
                 nodes[span.span_id] = _node(span, contents.get(span.span_id, ()))
     _connect(nodes)
     roots = [node for node in nodes.values() if node.parent is None]
     return _top_down(roots)
 
 
-def _canonical(span: Link) -> tuple[int, int, bytes, bytes, bytes]:
-    raw = span.raw if isinstance(span, HeldSpan) else b""
-    return span.start_ns, span.end_ns, span.span_id, span.parent_id, raw
+def _one_per_id(spans: Iterable[Link]) -> Iterable[Link]:
+    chosen: dict[bytes, Link] = {}
+    for span in spans:
+        other = chosen.get(span.span_id)
+        chosen[span.span_id] = span if other is None else min(other, span, key=_canonical)
+    return chosen.values()
+
+
+def _canonical(span: Link) -> tuple[int, int, str]:
+    """Order spans of one id: the earliest first, and among equals any order that is always the same."""
+    return span.start_ns, span.end_ns, repr(span)
 
 
 def _node(span: Link, contents: Iterable[LogContent]) -> Node:
