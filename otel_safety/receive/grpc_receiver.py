@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 import grpc
 import grpc.aio
@@ -30,6 +30,10 @@ METHODS: Final = {
 _MIB: Final = 1 << 20
 _DETAILS: Final = "grpc-status-details-bin"
 
+if TYPE_CHECKING:
+    _GenericRpcHandler = grpc.GenericRpcHandler[Any, Any]
+else:
+    _GenericRpcHandler = grpc.GenericRpcHandler  # generic in the stubs only
 _Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 
@@ -54,7 +58,7 @@ class GrpcConnections:
     keepalive_s: float = 60.0
     keepalive_timeout_s: float = 20.0
     min_ping_interval_s: float = 10.0
-    max_streams: int = 100
+    max_streams: int = 512
     max_metadata_bytes: int = 16 << 10
 
     def options(self) -> list[tuple[str, int]]:
@@ -145,13 +149,17 @@ class GrpcReceiver:
         return port
 
     async def stop(self, grace_s: float) -> None:
-        """Refuse new calls with UNAVAILABLE, let those under way finish for ``grace_s`` seconds, then close."""
+        """Refuse new calls, let those under way finish for ``grace_s`` seconds, then close.
+
+        Refused calls end with UNAVAILABLE, or with CANCELLED when grpcio had accepted them but not begun; OTLP
+        clients send both again. A call that was answered OK was taken in.
+        """
         if self._server is not None:
             await self._server.stop(grace_s)
             self._server = None
 
 
-class _ExportHandlers(grpc.GenericRpcHandler[Any, Any]):
+class _ExportHandlers(_GenericRpcHandler):
     """Chooses what answers a call, before its message is read."""
 
     def __init__(self, answering: Answering, admission: Admission | None, tokens: frozenset[str]) -> None:

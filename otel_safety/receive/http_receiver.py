@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ _MIB: Final = 1 << 20
 # Bodies from this size on are decompressed and turned from JSON in a thread, to keep the event loop free.
 _THREAD_FROM_BYTES: Final = 64 << 10
 _BACKLOG: Final = 512
+# For a handler that did not finish within the grace time.
+_CUT_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +46,14 @@ class HttpTimeouts:
         body_s: From the header to the end of the body.
         idle_s: Between two requests on a connection.
         handshake_s: TLS handshake.
+        linger_s: After a refusal, for what the client is still sending, so that it can read the answer.
     """
 
     header_s: float = 10.0
     body_s: float = 60.0
     idle_s: float = 75.0
     handshake_s: float = 10.0
+    linger_s: float = 2.0
 
 
 class HttpReceiver:
@@ -85,6 +90,9 @@ class HttpReceiver:
         self._connections: _Connections | None = None
         self._listener: asyncio.Server | None = None
         self._stopping = False
+        self._answering_now = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.address = endpoint
 
     @property
@@ -122,13 +130,27 @@ class HttpReceiver:
         if self._listener is None or self._connections is None:
             return
         self._listener.close()
+        # aiohttp reads nothing more from a connection that it shuts down, so bodies under way come first.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._idle.wait()
         self._connections.pre_shutdown()
-        await self._connections.shutdown(grace_s)
+        await self._connections.shutdown(_CUT_S)
         self._listener = None
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         if self._connections is not None:
             self._connections.header_complete(request)
+        self._answering_now += 1
+        self._idle.clear()
+        try:
+            return await self._respond(request)
+        finally:
+            self._answering_now -= 1
+            if not self._answering_now:
+                self._idle.set()
+
+    async def _respond(self, request: web.BaseRequest) -> web.Response:
         content_type = request.content_type.lower()
         signal = PATHS.get(request.path)
         if signal is None:
@@ -228,6 +250,7 @@ class _Connections(web.Server):
             answer_request,
             auto_decompress=False,
             keepalive_timeout=timeouts.idle_s,
+            lingering_time=timeouts.linger_s,
             access_log=None,
         )
         self._header_s = timeouts.header_s
