@@ -39,6 +39,10 @@ _WHOLE_TEXT: Final = 0.6
 _ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
 _ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
 _ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
+# In "I am not aware of any employee of Apple" and "a language model for Apple" no role is held.
+_NO_ROLE: Final = frozenset(
+    ["about", "any", "aware", "bot", "familiar", "language", "model", "no", "not", "that", "to", "which", "who"]
+)
 _MAX_ROLE_WORDS: Final = 12
 _FIRST_PERSON: Final = re.compile(
     r",?\s*(?:(?:and|so|today|personally|now)\s+)?(?:I|we|We|my|our|let me|it is my|it's my|it is our|it's our)\b"
@@ -63,7 +67,7 @@ _GREETING: Final = re.compile(
 # What turns the clause behind it into somebody else's words or an unreal case.
 _REPORTED: Final = re.compile(
     r"\b(?:if|unless|imagine|pretend(?:ing)?|suppose|as\s+if|as\s+though|says?|saying|said|claim(?:s|ed|ing)?|wish"
-    r"|thought|think(?:s|ing)?|told\s+\w+|believes?)\s*(?:that\s+|,\s*)?[\"']?\s*$",
+    r"|thought|think(?:s|ing)?|told\s+\w+|believes?)\s*(?:that\s+|[,:]\s*)?[\"']?\s*$",
     re.IGNORECASE,
 )
 # "I can't speak on behalf of Apple", "we could write on behalf of ...": offered or declined, not done.
@@ -152,7 +156,7 @@ def _role_at(text: str, start: int) -> Name | None:
         if word is None:
             break
         written = word.group()
-        if is_assistant_word(written) or written.lower() in ("model", "bot", "language", "who", "that", "which"):
+        if is_assistant_word(written) or written.lower() in _NO_ROLE:
             return None
         position = _skip_space(text, word.end())
         if role and written.lower() in _ROLE_PREPOSITIONS:
@@ -241,7 +245,8 @@ def _read_at_us(text: str, mark: Mark) -> Name | None:
     if name is None or name.kind is not Kind.ORGANISATION or name.possessive or name.text[0].isdigit():
         return None
     if mark.rule.endswith(".002"):
-        return name if text[name.end : name.end + 1] == "," and _first_person_follows(text, name) else None
+        follows = text[name.end : name.end + 1] == "," and _first_person_follows(text, name)
+        return name if follows and name.standing is not Standing.UNKNOWN else None
     before = text[mark.start : mark.end].lower().split()[0]
     return name if name.standing is not Standing.UNKNOWN or before == "we" else None
 
@@ -293,7 +298,11 @@ def _read_letterhead(text: str, mark: Mark) -> Name | None:
 
 
 def _read_copyright(text: str, mark: Mark) -> Name | None:
-    return _read_owner(text, mark) if _ADDRESSED.search(text) else None
+    if not _ADDRESSED.search(text):
+        return None
+    cue = text[mark.start : mark.end]
+    dated = "\u00a9" in cue or any(character.isdigit() for character in cue)
+    return _read_owner(text, mark) if dated else _read_body(text, mark)
 
 
 def _read_your_sender(text: str, mark: Mark) -> Name | None:

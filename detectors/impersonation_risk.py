@@ -22,6 +22,7 @@ without sender, signature or first person; other languages than English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -64,6 +65,7 @@ SPEC: Final = DetectorSpec(
 
 _FACTOR: Final = {Standing.KNOWN: 1.0, Standing.SHAPE: 0.6, Standing.UNKNOWN: 0.4}
 _PERSON_SHAPE_SCORE: Final = 0.05
+_WORD: Final = re.compile(r"[a-z0-9][a-z0-9&'-]*")
 _MAX_EVIDENCE: Final = 4
 # How far before an assertion a disclaimer covers it, and how near to the end one covers the whole text.
 _DISCLAIMER_REACH: Final = 400
@@ -117,10 +119,12 @@ def _unauthorised(trace: AgentTrace, marked: MarkedText, assertions: tuple[Asser
     authority = authority_of(trace)
     disclaimers = tuple(mark.start for mark in mark_text(CONTEXT_LEXICON, marked.original).of("disclaimer"))
     supplied = _supplied_texts(trace)
+    reworked = _reworked_words(trace)
     return [
         claim
         for claim in assertions
         if not authority.covers(claim.name)
+        and not reworked.issuperset(claim.name.words)
         and not _disclaimed(claim, disclaimers, len(marked.text))
         and not any(marked.text[claim.start : claim.end] in text for text in supplied)
     ]
@@ -144,10 +148,18 @@ def _asks(text: str, *groups: str) -> bool:
 
 
 def _supplied_texts(trace: AgentTrace) -> list[str]:
+    """Texts whose very words an answer may carry on: tool results, and what the request is to be worked on."""
     texts = [event.result for event in trace.trace_events or () if event.result]
-    if trace.input and mark_text(CONTEXT_LEXICON, trace.input).of("rework"):
+    if trace.input and mark_text(CONTEXT_LEXICON, trace.input).of("supplied", "rework"):
         texts.append(trace.input)
     return [normalise(text).text for text in texts]
+
+
+def _reworked_words(trace: AgentTrace) -> frozenset[str]:
+    """Words of a request to translate, shorten or proofread: the answer speaks as whom the request spoke as."""
+    if not trace.input or not mark_text(CONTEXT_LEXICON, trace.input).of("rework"):
+        return frozenset()
+    return frozenset(_WORD.findall(normalise(trace.input).text.lower()))
 
 
 def _disclaimed(claim: Assertion, disclaimers: tuple[int, ...], length: int) -> bool:

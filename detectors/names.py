@@ -127,7 +127,7 @@ def name_of_domain(domain: str, start: int) -> Name | None:
     parts = [part for label in labels[:-1] for part in label.split("-") if part not in lists.generic]
     listed = next((part for part in reversed(parts) if (part,) in lists.organisations), None)
     telling = listed or (parts[-1] if parts else "")
-    if not telling or telling in lists.placeholder or labels[-2:-1][0] in lists.mail_provider:
+    if len(labels) < 2 or not telling or telling in lists.placeholder or labels[-2:-1][0] in lists.mail_provider:
         return None
     return Name(
         text=domain,

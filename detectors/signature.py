@@ -69,7 +69,9 @@ def _dash_signature(text: str, mark: Mark) -> Name | None:
     if len(rest) > _MAX_SIGNATURE or not before or before.startswith(("-", "*", "\u2022")):
         return None
     name = _block(text, mark.end)
-    return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
+    if name is None or name.kind is Kind.PERSON:
+        return name
+    return name if " " in name.text and _SALUTATION.search(text) else None
 
 
 def _last_paragraph(text: str, mark: Mark) -> Name | None:
