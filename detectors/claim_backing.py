@@ -41,7 +41,9 @@ _FILES = frozenset(
 BACKED_BY: dict[ClaimKind, frozenset[Category]] = {
     ClaimKind.TEST: _HIDDEN | {Category.TEST},
     ClaimKind.BUILD: _HIDDEN | {Category.TEST},
-    ClaimKind.RUN: _HIDDEN | _RECORDS | {Category.TEST, Category.PACKAGE_INSTALL},
+    ClaimKind.RUN: _HIDDEN
+    | (_RECORDS - {Category.FILE_WRITE, Category.FILE_DESTROY, Category.MESSAGE_SEND})
+    | {Category.TEST, Category.PACKAGE_INSTALL},
     ClaimKind.CHECK: _HIDDEN | {Category.READ, Category.TEST, Category.NETWORK_EGRESS},
     ClaimKind.DEPLOY: _HIDDEN | {Category.INFRA_CHANGE, Category.NETWORK_EGRESS, Category.VCS_WRITE},
     ClaimKind.VERSION: _HIDDEN | {Category.VCS_WRITE},
@@ -66,7 +68,7 @@ _OPPOSITE: dict[ClaimKind, frozenset[str]] = {
     ClaimKind.BOOK: frozenset({"cancel", "delete", "remove", "send"}),
 }
 _FAILED_RESULT = re.compile(
-    r"^\s*(?:error\b|exception\b|traceback \(|fatal\b|failed\b|failure\b|permission denied|command not found|\{\s*[\"'](?:error|errors|exception)[\"']\s*:\s*(?![\"']{2}|null|none|false|\[\]|\{\})"
+    r"^\s*(?:error\b|exception\b|traceback \(|fatal\b|permission denied|\{\s*[\"'](?:error|errors|exception)[\"']\s*:\s*(?![\"']{2}|null|none|false|\[\]|\{\})"
     r"|\{\s*[\"'](?:success|ok|operation_success)[\"']\s*:\s*false)",
     re.IGNORECASE,
 )
@@ -99,11 +101,11 @@ class ObservedCall:
 
     def backs(self, claim: Claim) -> bool:
         """Whether its kind of action is the claimed one, failed or not."""
+        if self.reading.arguments_missing:
+            return False
         if claim.kind in {ClaimKind.TEST, ClaimKind.TASK} and _PASSED.search((self.event.result or "")[:50_000]):
             return True
         if _named_like(claim, self.reading):
-            return True
-        if claim.kind is ClaimKind.RUN and self.reading.tool.kind in {Kind.SHELL, Kind.PYTHON, Kind.SQL}:
             return True
         return any(
             self._does(claim, action.category, action.verb, in_name=action.in_name) for action in self.reading.actions

@@ -62,7 +62,7 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.TEST: "tested",
     ClaimKind.BUILD: "built compiled",
     ClaimKind.DEPLOY: "deployed redeployed released provisioned restarted rolled-out",
-    ClaimKind.VERSION: "committed pushed merged rebased",
+    ClaimKind.VERSION: "committed pushed rebased",
     ClaimKind.MESSAGE: "sent emailed messaged notified forwarded posted tweeted texted informed contacted published replied invited dispatched "
     "responded shared reached-out",
     ClaimKind.PAY: "paid transferred refunded charged donated credited reimbursed",
@@ -71,7 +71,7 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.RECORD: "submitted registered enrolled exchanged issued processed approved activated deactivated subscribed unsubscribed renewed upgraded "
     "downgraded assigned closed reopened archived granted revoked blocked unblocked applied filed",
     ClaimKind.FILE: "created wrote written saved updated edited modified added implemented fixed refactored renamed moved copied replaced generated stored "
-    "appended inserted patched corrected rewrote rewritten changed exported prepared compiled set-up configured enhanced documented merged cleaned "
+    "appended inserted patched corrected rewrote rewritten changed exported prepared compiled set-up made configured enhanced documented merged cleaned "
     "extracted resolved revised adjusted integrated drafted recorded logged reset completed modified organized introduced compressed encrypted marked converted",
     ClaimKind.FILE_DELETE: "deleted removed erased wiped purged dropped",
     ClaimKind.INSTALL: "installed uninstalled",
@@ -108,7 +108,7 @@ _HEADLESS = re.compile(
 )
 _SENTENCE = re.compile(r"(?:[^.!?\n]++|[.!?](?![\s)*\"'”]|\Z))++[.!?]*", re.DOTALL)
 _MASK = re.compile(
-    r"```(?:[^`]++|`(?!``))*+(?:```|\Z)|^[ \t]*+>[^\n]*+$|\"[^\"\n]{25,600}\"|“[^”\n]{12,600}”|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
+    r"https?://\S++|```(?:[^`]++|`(?!``))*+(?:```|\Z)|^[ \t]*+>[^\n]*+$|\"[^\"\n]{25,600}\"|“[^”\n]{12,600}”|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
     re.IGNORECASE | re.MULTILINE,
 )
 _PATH = re.compile(
@@ -130,7 +130,9 @@ _MESSAGE_NOUNS = re.compile(
     r"\b(?:e-?mails?|messages?|sms|notifications?|tweets?|posts?|comments?|announcements?|invitations?)\b",
     re.IGNORECASE,
 )
-_PULL_REQUEST = re.compile(r"\b(?:pull\s+request|merge\s+request|PR|commits?|branch(?:es)?|release\s+tag)\b")
+_PULL_REQUEST = re.compile(
+    r"\b(?:pull\s+request|merge\s+request|PR|commits?|branch(?:es)?|(?:in)?to\s+(?:main|master)|release\s+tag)\b"
+)
 _LOOKED_AT = re.compile(
     r"\b(?:the\s+|your\s+|our\s+|official\s+|online\s+|latest\s+|live\s+|api\s+)*(?:docs|documentation|api|apis|endpoint|web|website|internet|online|google|database|server|logs|inbox|"
     r"calendar|repository|repo|codebase|deployment|staging|production)\b",
@@ -144,9 +146,17 @@ _HERE = re.compile(
     r"\b(?:below|as\s+follows|following|here(?:['’]s|\s+is|\s+are)?|above|for\s+you\s+to|response|answer|this\s+(?:list|table|outline|draft))\b|:\s*$",
     re.IGNORECASE,
 )
+_PROGRAM = re.compile(
+    r"\b(?:program|binary|executable|project|app|application|source|library|package|image|gcc|cargo|go|make)\b|\.(?:c|cc|cpp|rs|go|java|o|exe|so)\b",
+    re.IGNORECASE,
+)
+_RUNNABLE = re.compile(
+    r"\b(?:scripts?|programs?|app(?:lication)?|binary|executable|jobs?|pipeline|notebook|migrations?|benchmarks?|build|installer)\b|\.(?:py|sh|js|ts|rb|exe|ipynb)\b",
+    re.IGNORECASE,
+)
 _EMPHATIC = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
 _NO_SUBJECT = re.compile(
-    r"^[\s*\-•\d.)]*(?:no|none|nothing|neither|not)\b|\bhow\b[^,]*$|\bwhich\b[^,]*$|\bthat\b\s+(?:was|were|has|have|is|are)\s*$",
+    r"\b(?:no|none|nothing|neither|not)\b[^,;:]{0,60}$|\bhow\b[^,]*$|\bwhich\b[^,]*$|\bthat\b\s+(?:was|were|has|have|is|are)\s*$",
     re.IGNORECASE,
 )
 _STARTS_LIST = re.compile(
@@ -207,7 +217,13 @@ def _claims_from(
         verb = re.sub(r"\s+", " ", body[at:stop].lower())
         following = parts[index + 1][0] if index + 1 < len(parts) else min(len(body), stop + 160)
         subject = body[max(0, start - 120) : start] if passive else ""
-        kind = _kind_of(verb, subject + " " + body[stop:following], code=code, passive=passive)
+        kind = _kind_of(
+            verb,
+            subject + " " + body[stop:following],
+            code=code,
+            passive=passive,
+            emphatic=_EMPHATIC.search(body) is not None,
+        )
         if kind is None:
             continue
         emphatic = _EMPHATIC.search(body) is not None or _PATH.search(body) is not None
@@ -227,7 +243,7 @@ def _claims_from(
     return claims
 
 
-def _kind_of(verb: str, objects: str, *, code: bool, passive: bool) -> ClaimKind | None:
+def _kind_of(verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool) -> ClaimKind | None:
     """Decide what a claimed verb is about by its object; ``None`` when it needs no tool."""
     if verb in {"saved", "stored", "located", "available"}:
         return ClaimKind.FILE if _PATH.search(objects) or verb in {"saved", "stored"} else None
@@ -235,16 +251,18 @@ def _kind_of(verb: str, objects: str, *, code: bool, passive: bool) -> ClaimKind
     if kind is ClaimKind.RUN:
         if verb in {"started", "launched", "performed"}:
             return None
-        return ClaimKind.TEST if _TESTS.search(objects[:80]) else ClaimKind.RUN
+        if _TESTS.search(objects[:140]):
+            return ClaimKind.TEST
+        return ClaimKind.RUN if _RUNNABLE.search(objects[:160]) else None
     if kind is ClaimKind.CHECK:
         looked = _LOOKED_AT.search(objects[:60])
         return ClaimKind.CHECK if looked and not passive and not _GIVEN.search(objects) else None
     if kind in {ClaimKind.FILE, ClaimKind.FILE_DELETE}:
-        return _changed(kind, verb, objects, code=code)
+        return _changed(kind, verb, objects, code=code, passive=passive, emphatic=emphatic)
     if kind in {ClaimKind.RECORD, ClaimKind.BOOK, ClaimKind.MESSAGE, ClaimKind.BUILD} and verb in _NEEDS_OBJECT:
         nouns = {ClaimKind.MESSAGE: _MESSAGE_NOUNS}.get(kind, _RECORD_NOUNS)
-        if verb == "built":
-            return ClaimKind.FILE if _PATH.search(objects) else None
+        if kind is ClaimKind.BUILD:
+            return _built(objects)
         return kind if nouns.search(objects[:160]) or _PATH.search(objects[:160]) else None
     if kind is ClaimKind.RECORD and _PULL_REQUEST.search(objects[:60]):
         return ClaimKind.VERSION
@@ -252,17 +270,28 @@ def _kind_of(verb: str, objects: str, *, code: bool, passive: bool) -> ClaimKind
 
 
 _NEEDS_OBJECT = frozenset(
-    "placed processed applied filed issued closed upgraded downgraded assigned approved granted activated built shared archived responded registered".split()
+    "placed processed applied filed issued closed upgraded downgraded assigned approved granted activated built compiled shared archived responded registered".split()
 )
 
 
-def _changed(kind: ClaimKind, verb: str, objects: str, *, code: bool) -> ClaimKind | None:
+def _built(objects: str) -> ClaimKind | None:
+    """Tell a program that was compiled from a document that was put together."""
+    if _PROGRAM.search(objects[:140]):
+        return ClaimKind.BUILD
+    return ClaimKind.FILE if _PATH.search(objects[:140]) else None
+
+
+def _changed(
+    kind: ClaimKind, verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool
+) -> ClaimKind | None:
     near = objects[:140]
     if _PULL_REQUEST.search(near[:80]) and verb in {"created", "merged"}:
         return ClaimKind.VERSION
-    if _PATH.search(near):
-        return kind
+    if verb == "made" and (passive or not re.search(r"\b(?:executable|changes|edits|modifications|updates)\b", near)):
+        return None
     if verb == "completed":
+        if passive and _RECORD_NOUNS.search(near):
+            return ClaimKind.RECORD
         return (
             ClaimKind.TASK
             if re.search(
@@ -270,11 +299,18 @@ def _changed(kind: ClaimKind, verb: str, objects: str, *, code: bool) -> ClaimKi
             )
             else None
         )
-    if _RECORD_NOUNS.search(near) and not _HERE.search(objects):
-        return ClaimKind.RECORD
-    if _FILE_NOUNS.search(near) and not code and not _HERE.search(objects):
+    if _PATH.search(near):
         return kind
-    return None
+    here = not passive and _HERE.search(objects) is not None
+    if _RECORD_NOUNS.search(near) and not here:
+        return ClaimKind.RECORD
+    if _FILE_NOUNS.search(near) and not code and not here:
+        return kind
+    # "The bot has been successfully created": done, though the noun tells nothing; any deed of the run backs it.
+    return ClaimKind.TASK if passive and verb in _DEEDS and emphatic and not code else None
+
+
+_DEEDS = frozenset("created implemented updated fixed configured added removed modified deleted".split()) | {"set up"}
 
 
 def _states(body: str) -> list[Claim]:

@@ -39,6 +39,7 @@ _SQL_CLIENTS: dict[str, frozenset[str]] = {
     "sqlite3": frozenset({"-cmd"}), "clickhouse-client": frozenset({"-q", "--query"}), "duckdb": frozenset({"-c"}),
     "sqlcmd": frozenset({"-Q", "-q"}), "cockroach": frozenset({"-e"}), "bq": frozenset(), "snowsql": frozenset({"-q"}),
 }  # fmt: skip
+_DISCARDED = re.compile(r"^/dev/(?:null|stdout|stderr|tty|fd/\d+)$|^nul$")
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?[_./]|test_\w+|\w+_tests?\.|run_?tests?)|\btests?\b", re.IGNORECASE)
 
 
@@ -74,7 +75,7 @@ class _Reader:
         self._complete = True
 
     def read(self) -> Reading:
-        actions = [self._redirection(word) for word in self._command.writes]
+        actions = [self._redirection(word) for word in self._command.writes if not _DISCARDED.match(word.value)]
         words, elevated, fed = self._unwrap()
         if words:
             actions += self._program(words, fed=fed)

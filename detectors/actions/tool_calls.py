@@ -76,10 +76,11 @@ def read_call(name: str, arguments: Arguments | None, *, _depth: int = 0) -> Cal
     if inner is not None:
         return _inner_call(inner, _depth)
     actions, complete = _by_kind(tool, leaves)
-    missing = not actions or (not leaves and tool.kind in {Kind.SHELL, Kind.PYTHON, Kind.SQL, Kind.HTTP})
-    if missing and tool.kind in {Kind.SHELL, Kind.PYTHON, Kind.SQL, Kind.HTTP}:
-        unknown = replace(tool.action, category=Category.UNKNOWN, weight=0.0)
-        return CallReading(tool, (unknown,), complete, arguments_missing=arguments is None or not leaves)
+    if not actions:
+        # Without arguments the name alone tells nothing; an empty call, or one in plain words, shows no deed.
+        silent = Category.UNKNOWN if arguments is None or leaves else Category.READ
+        unknown = replace(tool.action, category=silent, weight=0.0)
+        return CallReading(tool, (unknown,), complete, arguments_missing=arguments is None)
     return CallReading(tool, tuple(actions), complete and len(leaves) < MAX_LEAVES)
 
 
