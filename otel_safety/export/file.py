@@ -29,6 +29,7 @@ class FileSender:
         self._path = config.path
         self._descriptor: int | None = None
         self._can_truncate = False
+        self._writing = False
 
     async def start(self) -> None:
         """Open the file, made if it does not exist."""
@@ -40,6 +41,7 @@ class FileSender:
         descriptor = self._descriptor
         if descriptor is None:
             raise RuntimeError("send before start")
+        self._writing = True
         try:
             await asyncio.to_thread(self._append, descriptor, batch)
         except WireError:
@@ -51,7 +53,9 @@ class FileSender:
     async def close(self) -> None:
         """Close the file; standard output stays open."""
         descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None and self._path != _STANDARD_OUTPUT:
+        # A write that was given up at the drain's deadline goes on in its thread: closing below it could make it
+        # write into another file with the same number.
+        if descriptor is not None and self._path != _STANDARD_OUTPUT and not self._writing:
             os.close(descriptor)
 
     def _open(self) -> int:
@@ -63,13 +67,16 @@ class FileSender:
             raise ConfigError(f"exporters.{self._name}.path: cannot open {self._path}: {error.strerror}") from error
 
     def _append(self, descriptor: int, batch: Batch) -> None:
-        line = protobuf_to_json(batch.payload, batch.signal).rstrip(b"\n") + b"\n"
-        size_before = os.fstat(descriptor).st_size
-        rest = memoryview(line)
         try:
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-        except OSError:
-            if self._can_truncate:
-                os.ftruncate(descriptor, size_before)
-            raise
+            line = protobuf_to_json(batch.payload, batch.signal).rstrip(b"\n") + b"\n"
+            size_before = os.fstat(descriptor).st_size
+            try:
+                rest = memoryview(line)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+            except OSError:
+                if self._can_truncate:
+                    os.ftruncate(descriptor, size_before)
+                raise
+        finally:
+            self._writing = False

@@ -1,7 +1,8 @@
 """load: a load generator and a counting sink, to show that every span arrives once, and how fast."""
 
+from otel_safety.load.fault import Fault
 from otel_safety.load.loadgen import LoadConfig, LoadReport, run_loadgen
-from otel_safety.load.sink import Delivery, Fault, Sink, SinkConfig, SinkReport, run_sink
+from otel_safety.load.sink import Delivery, Sink, SinkConfig, SinkReport, run_sink
 
 __all__ = [
     "Delivery",

@@ -6,53 +6,22 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import grpc
 import grpc.aio
 from aiohttp import web
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.rpc.error_details_pb2 import RetryInfo
-from google.rpc.status_pb2 import Status
 
 from otel_safety.errors import RequestError
 from otel_safety.export.grpc import METHODS
+from otel_safety.load.fault import Fault, status_of
 from otel_safety.load.span_ids import read_span_ids, span_ids
 from otel_safety.otlp.compression import decompress
 from otel_safety.spans import Signal
 
 _PROTOBUF = "application/x-protobuf"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One way to answer badly.
-
-    Attributes:
-        times: Requests that it meets, None for all.
-        share: Part of the requests that it meets while it lasts, 0 to 1.
-        delay_s: Seconds before the answer.
-        grpc_code: Status of a gRPC answer; None answers honestly after the delay.
-        http_status: Status of an HTTP answer; None answers honestly after the delay.
-        message: Text of the error.
-        retry_after_s: Sent as RetryInfo, and over HTTP as Retry-After unless ``headers`` has one.
-        headers: More headers of an HTTP answer.
-        body: Bytes of the answer, in place of what belongs there.
-        keeps: The spans are counted although the answer is an error: a lost acknowledgement.
-    """
-
-    times: int | None = None
-    share: float = 1.0
-    delay_s: float = 0.0
-    grpc_code: grpc.StatusCode | None = None
-    http_status: int | None = None
-    message: str = ""
-    retry_after_s: float | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes | None = None
-    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +201,7 @@ class Sink:
         if fault.grpc_code is not None:
             metadata: tuple[tuple[str, bytes], ...] = ()
             if fault.retry_after_s is not None or fault.body is not None:
-                metadata = (("grpc-status-details-bin", _status(fault)),)
+                metadata = (("grpc-status-details-bin", status_of(fault)),)
             await context.abort(fault.grpc_code, fault.message, metadata)
         return fault.body or b""
 
@@ -260,7 +229,7 @@ class Sink:
             headers.setdefault("Retry-After", str(int(fault.retry_after_s)))
         return web.Response(
             status=fault.http_status,
-            body=(_status(fault) if fault.http_status >= 300 else b"") if fault.body is None else fault.body,
+            body=status_of(fault) if fault.http_status >= 300 else fault.body or b"",
             headers=headers,
             content_type=_PROTOBUF,
         )
@@ -350,16 +319,3 @@ def _generic_handler(
 
     service, _, name = method[1:].partition("/")
     return grpc.method_handlers_generic_handler(service, {name: grpc.unary_unary_rpc_method_handler(export)})
-
-
-def _status(fault: Fault) -> bytes:
-    if fault.body is not None:
-        return fault.body
-    status = Status(code=14, message=fault.message)
-    if fault.retry_after_s is not None:
-        info = RetryInfo()
-        info.retry_delay.FromNanoseconds(int(fault.retry_after_s * 1e9))
-        detail = AnyMessage()
-        detail.Pack(info)
-        status.details.append(detail)
-    return bytes(status.SerializeToString())

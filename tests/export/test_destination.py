@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from otel_safety.export import QueuedDestination, QueueOptions, RetryOptions
 from otel_safety.export.answer import Action, Answer
@@ -285,3 +287,49 @@ async def test_the_same_complaint_is_logged_once_in_a_while(caplog: pytest.LogCa
         await settled(destination, batch(1))
     assert len(slept) == 100
     assert caplog.text.count("UNAVAILABLE; trying again") == 10
+
+
+ANSWERS = st.sampled_from(
+    [
+        OK,
+        BUSY,
+        TOO_LARGE,
+        Answer(action=Action.DROP, reason="HTTP 400"),
+        Answer(action=Action.DELIVERED, reason="partial success", rejected=2),
+        ValueError("broken"),
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 8), min_size=1, max_size=12),
+    answers=st.lists(ANSWERS, max_size=30),
+    max_bytes=st.integers(1, 1000),
+    consumers=st.integers(1, 4),
+)
+def test_whatever_is_answered_every_span_is_tried_and_counted_once(
+    sizes: list[int], answers: list[Answer | Exception], max_bytes: int, consumers: int
+) -> None:
+    sender = ScriptedSender(*answers)
+    destination, _ = make(
+        sender,
+        queue=QueueOptions(flush_interval_s=0.0, max_batch_bytes=max_bytes, num_consumers=consumers),
+        retry=RetryOptions(max_elapsed_time_s=0.0),
+    )
+
+    async def deliver_all() -> int:
+        number = 0
+        async with run(destination):
+            for size in sizes:
+                destination.offer(batch(*range(number, number + size)))
+                number += size
+            return await destination.drain(10.0)
+
+    assert asyncio.run(deliver_all()) == 0
+    counts = destination.counts[Signal.TRACES]
+    assert counts.sent_items + counts.failed_items + counts.rejected_items == sum(sizes)
+    assert {key for item in sender.batches for key in span_ids(item.payload)} == {
+        number.to_bytes(8) for number in range(sum(sizes))
+    }
+    assert (destination.queued_bytes, destination.queued_items) == (0, 0)

@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from otel_safety.errors import ConfigError
 from otel_safety.export import GrpcExportConfig, QueueOptions, RetryOptions, TlsOptions
 from otel_safety.export.grpc import GrpcSender
-from otel_safety.load.sink import Fault, Sink, SinkConfig
+from otel_safety.load import Fault, Sink, SinkConfig
 from otel_safety.spans import Batch, Signal
 from tests.export.support import FAST_RETRY, NO_WAIT, batch, deliver, grpc_config, running, span_id
 

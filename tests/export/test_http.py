@@ -19,7 +19,7 @@ from otel_safety.errors import ConfigError
 from otel_safety.export import QueueOptions, TlsOptions
 from otel_safety.export.answer import Action
 from otel_safety.export.http import HttpSender
-from otel_safety.load.sink import Fault, Sink, SinkConfig
+from otel_safety.load import Fault, Sink, SinkConfig
 from otel_safety.spans import Batch, Signal
 from tests.export.support import batch, deliver, http_config, running, span_id
 
