@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from detectors.registry import DETECTORS
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from otel_safety.annotate import EmitOptions
 
+from detectors.registry import DETECTORS
+from otel_safety.annotate import EmitOptions
 from otel_safety.assemble import Assembler, AssemblyLimits
+from otel_safety.export import DestinationCounts
 from otel_safety.judge import Judge
 from otel_safety.pipeline import Pipeline
 from otel_safety.runs import Verdict
@@ -44,8 +45,9 @@ class Kept:
     full: bool = False
     queued_bytes: int = 0
     capacity_bytes: int = 1 << 30
-    batches: list[Batch] = field(default_factory=list)
-    counts: dict = field(default_factory=dict)
+    batches: list[Batch] = field(default_factory=list[Batch])
+    counts: dict[Signal, DestinationCounts] = field(default_factory=dict[Signal, DestinationCounts])
+    seen: int = 0
 
     def offer(self, batch: Batch) -> None:
         self.batches.append(batch)
@@ -58,9 +60,19 @@ class Kept:
         return 0
 
     def spans(self) -> list[Span]:
+        """Every span that came."""
+        return self._spans(self.batches)
+
+    def new_spans(self) -> list[Span]:
+        """Spans that came since the last call."""
+        start, self.seen = self.seen, len(self.batches)
+        return self._spans(self.batches[start:])
+
+    @staticmethod
+    def _spans(batches: Sequence[Batch]) -> list[Span]:
         return [
             span
-            for batch in self.batches
+            for batch in batches
             if batch.signal is Signal.TRACES
             for resource in ExportTraceServiceRequest.FromString(batch.payload).resource_spans
             for scope in resource.scope_spans
@@ -75,7 +87,7 @@ class Service:
     limits: AssemblyLimits = field(default_factory=AssemblyLimits)
     clock: FakeClock = field(default_factory=FakeClock)
     kept: Kept = field(default_factory=Kept)
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list[Verdict])
 
     def __post_init__(self) -> None:
         self.pipeline = Pipeline(
@@ -143,7 +155,7 @@ def without_ours(span: Span) -> bytes:
     kept = [item for item in plain.attributes if not item.key.startswith(emitted.PREFIX)]
     del plain.attributes[:]
     plain.attributes.extend(kept)
-    events = [event for event in plain.events if event.name != emitted.EVENT_EVALUATION_RESULT]
+    events = [event for event in plain.events if event.name != emitted.EVALUATION_EVENT]
     del plain.events[:]
     plain.events.extend(events)
     return plain.SerializeToString(deterministic=True)
