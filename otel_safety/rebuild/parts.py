@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from otel_safety.rebuild.conversation import carries_content, system_prompt
 from otel_safety.rebuild.runs import RunSpans
-from otel_safety.rebuild.threads import find_threads, is_double_report
+from otel_safety.rebuild.threads import find_threads, without_twins
 from otel_safety.rebuild.tree import Node
 from semconv.operation import OperationKind
 
@@ -20,20 +20,37 @@ class Part:
         llm_calls: Its model calls, earliest first.
         tools: Its tool spans, earliest first.
         outer: The agent that this one was called by.
+        instructions: System prompt of the agent, as far as its spans and their model calls show it.
     """
 
     agents: list[Node] = field(default_factory=list[Node])
     llm_calls: list[Node] = field(default_factory=list[Node])
     tools: list[Node] = field(default_factory=list[Node])
     outer: Part | None = None
+    instructions: str | None = None
+    _name: str | None = None
+
+    def add_agent(self, node: Node, instructions: str | None) -> None:
+        """Take in one more span that reports the agent."""
+        self.agents.append(node)
+        self.instructions = self.instructions or instructions
+        if self._name is None and node.operation is not None:
+            self._name = node.operation.agent_name
 
     @property
     def name(self) -> str | None:
         """Agent name, from the agent's spans, else from its model calls."""
-        for node in (*self.agents, *self.llm_calls):
-            if node.operation is not None and node.operation.agent_name:
-                return node.operation.agent_name
-        return None
+        if self._name is not None:
+            return self._name
+        named = (node.operation.agent_name for node in self.llm_calls if node.operation is not None)
+        return next((name for name in named if name), None)
+
+    def is_reported_by(self, node: Node, instructions: str | None) -> bool:
+        """Tell whether a nested agent span stands for this agent: nothing known of the two differs."""
+        name = node.operation.agent_name if node.operation is not None else None
+        if name and self._name and name.casefold() != self._name.casefold():
+            return False
+        return None in (instructions, self.instructions) or instructions == self.instructions
 
     @property
     def nodes(self) -> list[Node]:
@@ -53,7 +70,7 @@ def divide(run: RunSpans) -> list[Part]:
     An agent span inside another one reports the same agent again, unless it has another name or another
     system prompt. Model calls that a tool made on its own are conversations apart.
     """
-    nodes = [node for node in run.nodes if not (node.kind is OperationKind.LLM and is_double_report(node))]
+    nodes = without_twins(run.nodes)
     agent_nodes = [node for node in nodes if node.kind is OperationKind.AGENT]
     direct: dict[bytes, list[Node]] = {}
     for node in nodes:
@@ -65,12 +82,14 @@ def divide(run: RunSpans) -> list[Part]:
     for node in sorted(agent_nodes, key=lambda node: (node.depth, node.order)):
         above = node.parent.agent if node.parent is not None else None
         outer = part_of.get(above.span_id) if above is not None else None
-        if outer is not None and _reports_again(node, outer, direct):
+        shown = system_prompt((node, *direct.get(node.span_id, ())))
+        instructions = shown[0] if shown else None
+        if outer is not None and outer.is_reported_by(node, instructions):
             part = outer
         else:
             part = Part(outer=outer)
             parts.append(part)
-        part.agents.append(node)
+        part.add_agent(node, instructions)
         part_of[node.span_id] = part
     llm_apart: list[Node] = []
     tools_apart: list[Node] = []
@@ -84,17 +103,3 @@ def divide(run: RunSpans) -> list[Part]:
     threads = find_threads(llm_apart, tools_apart)
     parts += [Part(llm_calls=thread.llm_calls, tools=thread.tools) for thread in threads]
     return [part for part in parts if part.has_something_to_judge] or parts[:1]
-
-
-def _reports_again(node: Node, outer: Part, direct: dict[bytes, list[Node]]) -> bool:
-    """Tell whether a nested agent span stands for the same agent as the one around it."""
-    name = node.operation.agent_name if node.operation is not None else None
-    outer_name = next(
-        (agent.operation.agent_name for agent in outer.agents if agent.operation and agent.operation.agent_name),
-        None,
-    )
-    if name and outer_name and name.casefold() != outer_name.casefold():
-        return False
-    own = system_prompt((node, *direct.get(node.span_id, ())))
-    around = system_prompt(carrier for agent in outer.agents for carrier in (agent, *direct.get(agent.span_id, ())))
-    return own is None or around is None or own[0] == around[0]

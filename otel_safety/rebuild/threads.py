@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from detectors.agent_trace import Role
@@ -141,9 +141,17 @@ def _requests(messages: Sequence[OperationMessage]) -> bool:
     return any(True for _ in requested_calls(messages))
 
 
-def is_double_report(node: Node) -> bool:
-    """Tell the content-less twin of a model call: one of two instrumentations' spans for it, nested."""
-    if node.operation is None or carries_content(node.operation):
+def without_twins(nodes: Sequence[Node]) -> list[Node]:
+    """Leave out content-less twins of model calls: the second of two instrumentations' spans, nested."""
+    known = {node.span_id for node in nodes}
+    return [node for node in nodes if not _has_telling_twin(node, known)]
+
+
+def _has_telling_twin(node: Node, known: Collection[bytes]) -> bool:
+    if node.kind is not OperationKind.LLM or node.operation is None or carries_content(node.operation):
         return False
     twins = [node.llm, *(child for child in node.children if child.kind is OperationKind.LLM)]
-    return any(twin is not None and twin.operation and carries_content(twin.operation) for twin in twins)
+    return any(
+        twin is not None and twin.span_id in known and twin.operation is not None and carries_content(twin.operation)
+        for twin in twins
+    )

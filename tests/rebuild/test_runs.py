@@ -272,9 +272,10 @@ def test_deep_and_wide_trees_cost_linear_time() -> None:
     deep = [
         held(f"d{number}", agent(f"A{number}"), parent=f"d{number - 1}" if number else "") for number in range(3000)
     ]
+    same = [held(f"e{number}", agent(), parent=f"e{number - 1}" if number else "") for number in range(3000)]
     wide = [held(f"w{number}", tool("t", {"n": number % 7}), parent="unseen") for number in range(3000)]
-    runs = rebuild(closed(*deep, *wide))
-    assert sum(len(run.span_ids) for run in runs) == 6000
+    runs = rebuild(closed(*deep, *same, *wide))
+    assert sum(len(run.span_ids) for run in runs) == 9000
 
 
 OPERATIONS = st.sampled_from(
