@@ -20,6 +20,7 @@ _CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "
 _OF_WORDS: Final = frozenset({"definition", "history"})
 # A question whether or why weakens an ask ("do bankers steal money?"), but makes a sensitive word no milder.
 _OF_ASKS: Final = frozenset({"question"})
+_FIRM_DEFINITION: Final = 0.5
 _ASK: Final = 0.6
 _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
@@ -55,7 +56,7 @@ def read_harm(text: str) -> HarmReading:
     loaded = [mark for mark in harmful if _LOADED <= mark.weight < _ASK]
     sensitive = [mark for mark in harmful if mark.weight < _LOADED]
     if marked.of("howto"):
-        contexts = [mark for mark in contexts if mark.group not in _OF_ASKS]
+        contexts = [mark for mark in contexts if mark.group not in _OF_ASKS and not _opens_as_definition(mark)]
     firm = _weakening(mark for mark in contexts if mark.group not in _OF_WORDS)
     full = _weakening(mark for mark in contexts if mark.group not in _OF_ASKS)
     ask = min(1.0, combined(asks)) * firm
@@ -68,6 +69,11 @@ def read_harm(text: str) -> HarmReading:
         contexts=strongest(contexts),
         marked=marked,
     )
+
+
+def _opens_as_definition(mark: Mark) -> bool:
+    # "What is" opens a definition, but also "what is the best way to"; the words that define are firmer.
+    return mark.group == "definition" and mark.weight < _FIRM_DEFINITION
 
 
 def _weakening(contexts: Iterable[Mark]) -> float:

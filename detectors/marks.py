@@ -17,6 +17,7 @@ from .lexicon import Hit, load_lexicon
 from .normalise import Normalised, normalise
 
 CANCELLING: Final = frozenset({"exempt", "homonym"})
+_ANCHORING: Final = " \t\r\n.,;:!?"
 # The three refusal detectors look at the same two or three texts one after the other.
 _TEXTS_KEPT: Final = 8
 
@@ -55,7 +56,11 @@ class MarkedText:
 
     def evidence(self, mark: Mark, source: Source, span_ref: str | None) -> Evidence:
         """Quote a mark from the original text."""
-        start, end = self.normalised.original(mark.start, mark.end)
+        matched = self.text[mark.start : mark.end]
+        # What anchors a pattern at a sentence start is not worth quoting.
+        quoted = matched.lstrip(_ANCHORING) or matched
+        last = mark.start + len(matched.rstrip()) if matched.strip() else mark.end
+        start, end = self.normalised.original(mark.end - len(quoted), last)
         return Evidence(
             rule=mark.rule,
             source=source,

@@ -18,16 +18,17 @@ _WORD: Final = re.compile(r"[a-z][a-z'-]{3,}")
 _MAX_CLAUSES: Final = 64
 _CRIME: Final = frozenset({"crime"})
 # Words that policies are written with; they name no topic.
-_EMPTY_WORDS: Final = frozenset(
-    """about above advice after again agent also always anything answer answers asked asking assist assistance
-    assistant assisting avoid because before being cannot comment companies company could customer customers decline
-    discuss discussing does ever every everything from give giving have help helpful helping information into just
-    keep know language like limit make model must need never only other outside people please polite politely
-    promote prompt provide providing question questions refuse related reply request requests respond responses
-    reveal share should something speak talk tell than that their them then there these they thing things this those
-    topic topics under user users want what when where which while will with without would write writing your
-    yourself""".split()
-)
+_EMPTY_WORDS: Final = """
+about above advice after again agent also always anything answer answers asked asking assist assistance
+assistant assisting avoid because before being cannot comment companies company could customer customers
+decline discuss discussing does ever every everything from give giving have help helpful helping information
+into just keep know language like limit make model must need never only other outside people please polite
+politely promote prompt provide providing question questions refuse related reply request requests respond
+responses reveal share should something speak talk tell than that their them then there these they thing
+things this those topic topics under user users want what when where which while will with without would write
+writing your yourself
+"""
+_EMPTY: Final = frozenset(_EMPTY_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +99,4 @@ def topics_of(text: str) -> frozenset[str]:
 
 def _words(text: str) -> frozenset[str]:
     # A plural or a verb form counts as its stem: the first six letters.
-    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in _EMPTY_WORDS)
+    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in _EMPTY)

@@ -30,7 +30,7 @@ _LONG_TAIL: Final = 260
 _SHORT_SENTENCE: Final = 40
 _LECTURE_SHARE: Final = 0.6
 _LECTURE_MAX: Final = 1800
-_VOICE: Final = re.compile(r"(?m)^\W{0,8}([A-Za-z][\w .+'#-]{0,24}?)\W{0,8}?[:\])]")
+_VOICE: Final = re.compile(r"(?m)^\W{0,8}(?:[Aa]s )?([A-Za-z][\w .+'#-]{0,24}?)\W{0,8}?[:\])]")
 _TAME_VOICES: Final = frozenset(
     {"chatgpt", "gpt", "classic", "normal", "standard", "original", "assistant", "ai", "normal output", "gpt-4"}
 )
