@@ -58,7 +58,7 @@ _FROM: Final = re.compile(
 )
 _APPOSITION: Final = re.compile(r"\s*,\s*|\s+and\s+(?:I(?:'m|\s+am)\s+)?(?=the\s)|\s+-\s+")
 _SPEAKING: Final = re.compile(
-    r"\s+(?:here|speaking|calling|writing|contacting|reaching\s+out)\b|[,.!]?\s*(?:and\s+)?(?:I|I'm|We|we)\b"
+    r"\s+(?:here|speaking|calling|writing|contacting|reaching\s+out)\b|,?\s+and\s+(?:I|we)\b|,\s+(?:I|we)\b"
 )
 _GREETING: Final = re.compile(
     r"(?:^|[\n.!\"])\s*(?:hi|hello|hey|good\s+(?:morning|afternoon|evening)|dear)\b[^.!?\n]{0,40}[,.!]\s*$",
@@ -274,7 +274,7 @@ def _read_presenting(text: str, mark: Mark) -> Name | None:
     if name.kind is Kind.PERSON:
         return name if (greeted and closed) or re.match(r"\s+(?:here|speaking)\b", text[name.end :]) else None
     desk = len(name.text.split()) > 1
-    return name if (greeted and (closed or spoken)) or (desk and spoken and not closed) else None
+    return name if (greeted and closed) or (spoken and (greeted or desk)) else None
 
 
 def _read_letterhead(text: str, mark: Mark) -> Name | None:
