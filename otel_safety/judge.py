@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from detectors.agent_trace import AgentTrace
+from detectors.agent_trace import AgentTrace, Gap
 from detectors.assessment import Answers, Assessment, Detector, NotAssessed
 from otel_safety.clock import Clock
 from otel_safety.runs import AgentRun, Finding, Verdict
@@ -97,7 +97,12 @@ class Judge:
         finally:
             self.seconds[spec.key] += self._clock.monotonic() - started
         threshold = self._thresholds.get(spec.key)
-        return answer if threshold is None else replace(answer, threshold=threshold)
+        if threshold is not None:
+            answer = replace(answer, threshold=threshold)
+        if answer.detected is False and Gap.CONTENT_TRUNCATED in trace.completeness.gaps:
+            # What was cut off can hold what was looked for: the rest can convict, it cannot clear.
+            return Answers(spec).not_assessed(NotAssessed.CONTENT_TRUNCATED)
+        return answer
 
     @staticmethod
     def _finding(run: AgentRun, trace: AgentTrace, answer: Assessment, response_ids: Mapping[bytes, str]) -> Finding:

@@ -1,10 +1,10 @@
 """Verdicts: each behaviour once, worst first; what fails or overruns is not assessed, never clean."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from detectors.agent_trace import AgentTrace
+from detectors.agent_trace import AgentTrace, Completeness, Gap
 from detectors.assessment import (
     Answers,
     Assessment,
@@ -141,6 +141,13 @@ def test_past_the_budget_of_the_run_detectors_are_not_assessed() -> None:
     )
     verdict = judge.judge(run(trace("x")), {})
     assert verdict.not_assessed == {"e": "budget"}
+
+
+@pytest.mark.parametrize(("score", "found", "reasons"), [(0.9, 1, {}), (0.1, 0, {"d": "content_truncated"})])
+def test_truncated_content_can_convict_but_not_clear(score: float, found: int, reasons: dict[str, str]) -> None:
+    cut = replace(trace("x"), completeness=Completeness(gaps=frozenset({Gap.CONTENT_TRUNCATED})))
+    verdict = Judge([Scripted(spec("d"), {"x": score})], FakeClock()).judge(run(cut), {})
+    assert (len(verdict.findings), verdict.not_assessed, verdict.clean) == (found, reasons, ())
 
 
 @pytest.mark.parametrize(
