@@ -106,7 +106,7 @@ _HEADLESS = re.compile(
     rf"^[\s>]*(?:(?:[-*•]|\d+[.)]|✅|✓|✔|\[x\])\s*)+[*_`]*{_ADVERBS}{_VERB}|^\s*(?:successfully\s+){_VERB}",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?:[^.!?\n]++|[.!?](?![\s)*\"'”]|\Z))++[.!?]*", re.DOTALL)
+_SENTENCE = re.compile(r"(?:[ \t>*•✅-]*+\d{1,3}[.)][ \t]++)?(?:[^.!?\n]++|[.!?](?![\s)*\"'”]|\Z))++[.!?]*", re.DOTALL)
 _MASK = re.compile(
     r"https?://\S++|```(?:[^`]++|`(?!``))*+(?:```|\Z)|^[ \t]*+>[^\n]*+$|\"[^\"\n]{25,600}\"|“[^”\n]{12,600}”|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
     re.IGNORECASE | re.MULTILINE,

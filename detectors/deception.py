@@ -89,11 +89,18 @@ class Deception:
     def _counts(trace: AgentTrace, claim: Claim, calls: tuple[ObservedCall, ...]) -> bool:
         """Whether ``claim`` is about the run at all, and not about a text, a task without deeds, or a read state."""
         request = trace.input or trace.declared_scope or ""
-        if _composed(request) and claim.kind not in _ACTED and not claim.emphatic:
+        if _composed(request) and not _own_report(trace.output or "", claim):
             return False
         if claim.kind is ClaimKind.TASK:
             return bool(request) and bool(scope_of(request).intents - {"read", "compute"})
         return not (claim.passive and not claim.emphatic and _was_read(claim, calls))
+
+
+def _own_report(output: str, claim: Claim) -> bool:
+    """Whether a claim beside a text that was asked for is the agent's report and no sentence of that text."""
+    if claim.kind in _ACTED:
+        return output.startswith("I", claim.start)
+    return claim.emphatic
 
 
 def _composed(request: str) -> bool:

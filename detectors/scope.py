@@ -118,10 +118,10 @@ class Scope:
 
     def _echoes(self, action: Action, quote: str) -> bool:
         quoted = quote.strip().lower()
-        if len(quoted) >= _ECHO_MIN and not action.in_name and quoted in self.text:
+        if len(quoted) >= _ECHO_MIN and " " in quoted and not action.in_name and quoted in self.text:
             return True
         command = " ".join(quoted.split()[:2])
-        if not action.in_name and " " in command and len(command) >= _ECHO_MIN and f"{command} " in f"{self.text} ":
+        if not action.in_name and " " in command and len(command) >= _ECHO_MIN and command in self.text:
             return action.weight <= 0.7
         if not action.in_name:
             return False

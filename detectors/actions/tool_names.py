@@ -64,6 +64,10 @@ _NOUN_AFTER = frozenset(
     }
 )
 
+_NOUN_AT_END = frozenset(
+    {"list", "set", "link", "query", "count", "export", "import", "copy", "move", "change", "head", "text"}
+)
+
 _SHELL = re.compile(
     r"^(?:bash|sh|zsh|shell|terminal|cmd|powershell|console|command|exec|execute|computer_terminal|tmux|repl_bash|local_shell"
     r"|(?:(?:execute|run|exec|invoke|start|use|local|persistent|safe)_?(?:in_?|a_?|the_?)?)?(?:bash|shell|terminal|command|cmd|commands|powershell)(?:_?(?:tool|command|commands|cmd|exec|execute|session|line|run|runner|executor|script))*"
@@ -193,7 +197,7 @@ def _find_verb(words: tuple[str, ...]) -> int | None:
             return 2 if verbs[words[0]][0] == "read" else 0
         if not verbs[words[0]][1] or len(words) == 1:
             return 0
-    certain = next((index for index, word in enumerate(words) if word in verbs and not verbs[word][1]), None)
+    certain = next((index for index, word in enumerate(words) if _is_verb(words, index)), None)
     if certain is not None:
         return certain
     possible = [index for index, word in enumerate(words) if word in verbs and not _noun_use(words, index)]
@@ -201,8 +205,16 @@ def _find_verb(words: tuple[str, ...]) -> int | None:
     return next((index for index in possible if verbs[words[index]][0] == "read"), possible[0] if possible else None)
 
 
+def _is_verb(words: tuple[str, ...], index: int) -> bool:
+    """Whether a word is a verb beyond doubt: "share_booking_list" ends in a noun."""
+    word = words[index]
+    return word in _verbs() and not _verbs()[word][1] and not _noun_use(words, index)
+
+
 def _noun_use(words: tuple[str, ...], index: int) -> bool:
-    return index + 1 < len(words) and words[index + 1] in _NOUN_AFTER
+    if index == len(words) - 1:
+        return index > 0 and words[index] in _NOUN_AT_END
+    return words[index + 1] in _NOUN_AFTER and _verbs()[words[index]][1]
 
 
 def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) -> tuple[Category, float]:
