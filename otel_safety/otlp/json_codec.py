@@ -102,9 +102,10 @@ def _encode(document: dict[str, Any], message: MessageType) -> bytes:
             if inner is None:
                 encoded = _encode_scalar(field, value)
                 if field.presence or encoded.strip(b"\0"):
-                    out.append(_tag(field) + encoded)
+                    out.append(field.tag + encoded)
             elif isinstance(value, dict):
-                out.append(length_delimited(field.number, _encode(value, inner)))
+                body = _encode(value, inner)
+                out += (field.tag, varint(len(body)), body)
             else:
                 raise _bad(field, "an object")
             continue
@@ -118,18 +119,15 @@ def _encode(document: dict[str, Any], message: MessageType) -> bytes:
         for item in value:
             inner = field.message
             if inner is None:
-                out.append(_tag(field) + _encode_scalar(field, item))
+                out.append(field.tag + _encode_scalar(field, item))
             elif isinstance(item, dict):
-                out.append(length_delimited(field.number, _encode(item, inner)))
+                body = _encode(item, inner)
+                out += (field.tag, varint(len(body)), body)
             elif item is None and inner is ANY_VALUE:
                 out.append(length_delimited(field.number, b""))
             else:
                 raise _bad(field, "an array of objects")
     return b"".join(out)
-
-
-def _tag(field: FieldType) -> bytes:
-    return varint(field.number << 3 | field.wire_type)
 
 
 def _bad(field: FieldType, expected: str) -> BadRequestError:

@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
-from otel_safety.otlp.wire import FIXED32, FIXED64, LENGTH_DELIMITED, VARINT
+from otel_safety.otlp.wire import FIXED32, FIXED64, LENGTH_DELIMITED, VARINT, varint
 from otel_safety.spans import Signal
 
 
@@ -37,7 +37,7 @@ class FieldType:
     """One field of a message.
 
     ``bits`` is 32 or 64 for numbers; ``presence`` tells 0 from absent; ``oneof`` names the choice that
-    the field is part of, "" for none.
+    the field is part of, "" for none; ``tag`` is what stands before one value on the wire.
     """
 
     number: int
@@ -49,6 +49,7 @@ class FieldType:
     presence: bool
     oneof: str
     message: MessageType | None
+    tag: bytes
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ def _compile(descriptor: Descriptor, known: dict[str, MessageType]) -> MessageTy
             presence=described.has_presence,
             oneof=described.containing_oneof.name if described.containing_oneof is not None else "",
             message=_compile(inner, known) if inner is not None else None,
+            tag=varint(described.number << 3 | wire_type),
         )
     return compiled
 

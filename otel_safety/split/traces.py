@@ -6,19 +6,16 @@ only spans with a marker in their bytes are parsed. Whatever cannot be read is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
-
-import re2
 
 from otel_safety.errors import BadRequestError
 from otel_safety.forged import FORGED, RESOURCE_ATTRIBUTES, SCOPE_ATTRIBUTES, strip_attributes, strip_span
 from otel_safety.otlp.span_view import (
     Surroundings,
     identified,
-    parse_log,
     parse_span,
     parse_surroundings,
     read_link,
@@ -32,15 +29,14 @@ from otel_safety.otlp.wire import (
     WireError,
     WireLimits,
     check_structure,
-    envelope,
     fields,
     length_delimited,
 )
-from otel_safety.spans import Batch, Envelope, HeldLog, HeldSpan, Link, Signal
-from semconv.reader import MARKERS, read_log, read_span
+from otel_safety.spans import Batch, Envelope, HeldSpan, Link, Signal
+from otel_safety.split.markers import MARKER, Markers, scopes
+from semconv.reader import read_span
 from semconv.span_view import SpanView
 
-_MARKER: Final = re2.compile(b"|".join(re2.escape(marker) for marker in MARKERS))
 _LIMITS: Final = WireLimits()
 _TRACE_ID_FIRST: Final = b"\x0a\x10"  # Span.trace_id with its 16 bytes, where every known serializer puts it
 _INNERMOST: Final = 1  # resource in ResourceSpans, scope in ScopeSpans
@@ -69,21 +65,6 @@ class Split:
     message: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class SplitLogs:
-    """What the log records of one request say; the request itself is forwarded as it is.
-
-    Attributes:
-        items: Log records in the request.
-        held: Content of records that belong to a span.
-        unreadable: Records with a marker that could not be read.
-    """
-
-    items: int = 0
-    held: list[HeldLog] = field(default_factory=list[HeldLog])
-    unreadable: int = 0
-
-
 def split_traces(
     payload: bytes, is_open: Callable[[bytes], bool], any_open: bool, limits: WireLimits = _LIMITS
 ) -> Split:
@@ -105,78 +86,17 @@ def split_traces(
     items = check_structure(payload, Signal.TRACES, limits)
     if not items:
         return Split()
-    if _MARKER.search(payload) is not None or FORGED in payload:
+    if MARKER.search(payload) is not None or FORGED in payload:
         return _Splitter(payload).run(is_open)
     split = Split(forward=Batch(Signal.TRACES, payload, items))
     if any_open:
         passed = _Passed()
-        for scope_start, scope_end in _scopes(payload):
+        for scope_start, scope_end in scopes(payload):
             for number, wire_type, _, start, end in fields(payload, scope_start, scope_end):
                 if number == RECORDS and wire_type == LENGTH_DELIMITED:
                     passed.add(payload, start, end)
         split.links = passed.links(is_open, set())
     return split
-
-
-def split_logs(payload: bytes, limits: WireLimits = _LIMITS) -> SplitLogs:
-    """Read the GenAI content of an ExportLogsServiceRequest.
-
-    Raises:
-        BadRequestError: The bytes are not an export request.
-        TooLargeError: The request has more structure than ``limits`` allow.
-    """
-    split = SplitLogs(items=check_structure(payload, Signal.LOGS, limits))
-    if _MARKER.search(payload) is None:
-        return split
-    marked = _Markers(payload)
-    for scope_start, scope_end in _scopes(payload):
-        if not marked.within(scope_start, scope_end):
-            continue
-        around, records = envelope(payload, scope_start, scope_end, RECORDS)
-        scope_name = parse_surroundings(b"", around).scope_name
-        for start, end in records:
-            if marked.within(start, end):
-                _read_record(payload[start:end], scope_name, split)
-    return split
-
-
-def _read_record(raw: bytes, scope_name: str, split: SplitLogs) -> None:
-    try:
-        record = parse_log(raw, scope_name)
-    except WireError:
-        record = None
-    if record is None:
-        split.unreadable += 1
-        return
-    trace_id, span_id, view = record
-    if not identified(trace_id, span_id):
-        return
-    content = read_log(view)
-    if content is not None:
-        split.held.append(HeldLog(trace_id=trace_id, span_id=span_id, content=content, size=len(raw)))
-
-
-def _scopes(payload: bytes) -> Iterator[tuple[int, int]]:
-    """Iterate over (start, end) of the scope messages of a request."""
-    for number, wire_type, _, resource_start, resource_end in fields(payload, 0, len(payload)):
-        if number == RESOURCES and wire_type == LENGTH_DELIMITED:
-            for inner, inner_type, _, start, end in fields(payload, resource_start, resource_end):
-                if inner == SCOPES and inner_type == LENGTH_DELIMITED:
-                    yield start, end
-
-
-class _Markers:
-    """Where dialect markers occur; asked from left to right, each stretch of bytes is searched once."""
-
-    def __init__(self, payload: bytes) -> None:
-        self._payload = payload
-        self._next = -1
-
-    def within(self, start: int, end: int) -> bool:
-        if self._next < start:
-            found = _MARKER.search(self._payload, start)
-            self._next = found.start() if found is not None else len(self._payload)
-        return self._next < end
 
 
 class _Passed:
@@ -215,7 +135,7 @@ class _Splitter:
 
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
-        self._markers = _Markers(payload)
+        self._markers = Markers(payload)
         self._forged = FORGED in payload
         self._passed = _Passed()
         self._split = Split()
