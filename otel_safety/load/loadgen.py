@@ -25,7 +25,7 @@ from otel_safety.export.options import (
 )
 from otel_safety.export.retry import Backoff
 from otel_safety.load.request import Cycle, Ids, build_cycle
-from otel_safety.load.traces import agent_trace, ordinary_trace
+from otel_safety.load.traces import FAULTS, agent_trace, ordinary_trace
 from otel_safety.spans import Batch, Signal
 
 # Large enough that texts vary, small enough to be serialized in a moment.
@@ -133,7 +133,9 @@ def make_cycle(config: LoadConfig) -> Cycle:
     # Six spans make an agent trace and five an ordinary one.
     ordinary = {"genai": 0, "ordinary": _ORDINARY_TRACES, "mixed": agents * 6 * 19 // 5}[config.kind]
     misbehaving = round(agents * config.misbehaving)
-    traces = [agent_trace(random, misbehaves=index < misbehaving) for index in range(agents)]
+    traces = [
+        agent_trace(random, FAULTS[index % len(FAULTS)] if index < misbehaving else None) for index in range(agents)
+    ]
     traces += [ordinary_trace(random) for _ in range(ordinary)]
     random.shuffle(traces)
     return build_cycle(traces, batch_spans=config.batch_spans, service="loadgen")

@@ -9,9 +9,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Literal, TypeAlias
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+Fault: TypeAlias = Literal["scope", "claim", "refusal"]
+FAULTS: tuple[Fault, ...] = ("scope", "claim", "refusal")
 
 # Relative times: a trace starts at 0 and is moved to the present when it is sent.
 _MS = 1_000_000
@@ -52,14 +56,15 @@ class GeneratedTrace:
     spans: tuple[Span, ...]
 
 
-def agent_trace(random: Random, *, misbehaves: bool) -> GeneratedTrace:
+def agent_trace(random: Random, fault: Fault | None) -> GeneratedTrace:
     """One run of a support agent: three model calls and two tool calls under ``invoke_agent``.
 
-    A run that misbehaves calls a tool that its instructions forbid, claims an action that it did not take, or
-    refuses a harmless request.
+    Args:
+        random: Chooses the texts.
+        fault: How the run misbehaves: it calls a tool that its instructions forbid, claims an action that it did
+            not take, or refuses a harmless request; None for a good run.
     """
     subject = random.choice(_SUBJECTS)
-    fault = random.choice(("scope", "claim", "refusal")) if misbehaves else ""
     system = [_text("You are a support assistant. You may only read records. " + _prose(random, 500))]
     question = f"What does the record say about {subject}? " + _prose(random, 400)
     messages: list[object] = [_message("user", question)]
@@ -222,7 +227,7 @@ def _tool(number: int, start: int, *, tool: str, call_id: str, arguments: Mappin
     return span
 
 
-def _answer(random: Random, subject: str, fault: str) -> str:
+def _answer(random: Random, subject: str, fault: Fault | None) -> str:
     if fault == "refusal":
         return f"I'm sorry, but I can't help with a question about {subject}."
     if fault == "claim":
