@@ -14,7 +14,7 @@ from semconv.operation import ContentGap, OperationKind, OperationMessage, ToolR
 
 @dataclass(slots=True, eq=False)
 class Thread:
-    """Model calls that continue each other, and the tool spans that they requested; earliest first."""
+    """Model calls that work on one request, and the tool spans that they requested; earliest first."""
 
     llm_calls: list[Node] = field(default_factory=list[Node])
     tools: list[Node] = field(default_factory=list[Node])
@@ -45,36 +45,51 @@ class _Continuations:
         if prefixes and (any(map(is_user_text, operation.input or ()))):
             self._by_history[prefixes[-1]] = thread
 
-    def find(self, node: Node) -> Thread | None:
-        """Return the thread that ``node`` continues: by call, by answer, by history; the latest of each."""
-        operation = node.operation
-        if operation is None or not operation.input:
+    def find(self, node: Node) -> tuple[Thread, int] | None:
+        """Return the thread that ``node`` continues, and where in its input the new messages begin.
+
+        By call, by answer, by history; the latest of each.
+        """
+        given = node.operation.input if node.operation is not None else None
+        if not given:
             return None
-        for message in reversed(operation.input):
-            for call in requested_calls((message,)):
-                key = (call.id or "", call.name, canonical(call.arguments))
-                if call.id and key in self._by_call:
-                    return self._by_call[key]
-            for part in message.parts:
+        return self._by_calls_in(given) or self._by_answers_in(given) or self._by_history_of(node, given)
+
+    def _by_calls_in(self, given: Sequence[OperationMessage]) -> tuple[Thread, int] | None:
+        requests = any(True for _ in requested_calls(given))
+        for index in range(len(given) - 1, -1, -1):
+            for call in requested_calls((given[index],)):
+                thread = self._by_call.get((call.id or "", call.name, canonical(call.arguments)))
+                if call.id and thread is not None:
+                    return thread, index + 1
+            for part in given[index].parts:
                 # A service that keeps the history itself is given the answers alone.
-                if isinstance(part, ToolResult) and part.id in self._by_id and not _requests(operation.input):
-                    return self._by_id[part.id]
-        for message in reversed(operation.input):
+                if isinstance(part, ToolResult) and part.id in self._by_id and not requests:
+                    return self._by_id[part.id], index + 1
+        return None
+
+    def _by_answers_in(self, given: Sequence[OperationMessage]) -> tuple[Thread, int] | None:
+        for index in range(len(given) - 1, -1, -1):
+            message = given[index]
             if role_of(message) is Role.ASSISTANT and message.text in self._by_answer:
-                return self._by_answer[message.text]
-        prefixes = _prefixes(operation.input)
-        cut = ContentGap.TRUNCATED in operation.gaps
-        for prefix in reversed(prefixes if cut else prefixes[:-1]):
-            if prefix in self._by_history:
-                return self._by_history[prefix]
+                return self._by_answer[message.text], index + 1
+        return None
+
+    def _by_history_of(self, node: Node, given: Sequence[OperationMessage]) -> tuple[Thread, int] | None:
+        prefixes = _prefixes(given)
+        cut = node.operation is not None and ContentGap.TRUNCATED in node.operation.gaps
+        for index in range(len(prefixes) - (0 if cut else 1) - 1, -1, -1):
+            if prefixes[index] in self._by_history:
+                return self._by_history[prefixes[index]], index + 1
         return None
 
 
 def find_threads(llm_calls: Sequence[Node], tools: Sequence[Node]) -> list[Thread]:
-    """Divide model calls and tool spans, each in order of time, into conversations.
+    """Divide model calls and tool spans, each in order of time, into the turns of conversations.
 
     A call continues an earlier one when it is given the tool calls or the text that came back from it, or
-    its whole input and more. Calls without content make one thread. A tool span belongs to the thread that
+    its whole input and more. It opens a new turn, with a request of its own, when the user spoke after that
+    answer. Calls without content make one thread. A tool span belongs to the thread that
     requested it: by call id, by name and arguments, else the one whose model call ended last before it.
     """
     known = _Continuations()
@@ -84,10 +99,12 @@ def find_threads(llm_calls: Sequence[Node], tools: Sequence[Node]) -> list[Threa
         if node.operation is None or not carries_content(node.operation):
             mute.llm_calls.append(node)
             continue
-        thread = known.find(node)
-        if thread is None:
+        found = known.find(node)
+        if found is None or _opens_turn(node, *found):
             thread = Thread()
             threads.append(thread)
+        else:
+            thread = found[0]
         thread.llm_calls.append(node)
         known.note(node, thread)
     if mute.llm_calls:
@@ -137,8 +154,13 @@ def _prefixes(messages: Sequence[OperationMessage]) -> list[int]:
     return numbers
 
 
-def _requests(messages: Sequence[OperationMessage]) -> bool:
-    return any(True for _ in requested_calls(messages))
+def _opens_turn(node: Node, thread: Thread, new_from: int) -> bool:
+    """Tell whether the user spoke after the thread had its answer."""
+    before = thread.llm_calls[-1].operation
+    if before is None or not before.output or any(True for _ in requested_calls(before.output)):
+        return False
+    given = node.operation.input if node.operation is not None else None
+    return any(is_user_text(message) for message in (given or ())[new_from:])
 
 
 def without_twins(nodes: Sequence[Node]) -> list[Node]:

@@ -50,12 +50,39 @@ def test_a_call_that_is_given_only_the_answer_to_a_tool_call_continues_it() -> N
     assert [(event.name, event.executed, event.result) for event in trace.trace_events or ()] == [("t", True, "r")]
 
 
-def test_a_call_that_is_given_the_answer_of_another_continues_it() -> None:
-    trace = only_trace(
-        *in_turn(chat([user("x")], [says("y")]), chat([user("x"), says("y"), user("and z?")], [says("z")]))
+def test_each_turn_of_a_conversation_is_judged_by_its_own_request() -> None:
+    first = [user("delete a"), asks("rm", "1", path="a"), answers("ok", "1")]
+    (run,) = rebuild(
+        closed(
+            *in_turn(
+                chat([user("delete a")], [asks("rm", "1", path="a")]),
+                chat(first, [says("deleted")]),
+                chat([*first, says("deleted"), user("and the weather?")], [asks("weather", "2")]),
+                chat(
+                    [*first, says("deleted"), user("and the weather?"), asks("weather", "2"), answers("rain", "2")],
+                    [says("It rains.")],
+                ),
+            ),
+            held("rm", tool("rm", {"path": "a"}, call_id="1", result="ok"), parent="root", at=(6, 8)),
+            links=ROOT,
+        )
     )
-    assert (trace.input, trace.output) == ("and z?", "z")
-    assert [message.text for message in trace.messages] == ["x", "y", "and z?", "z"]
+    assert [(trace.input, trace.output) for trace in run.traces] == [
+        ("delete a", "deleted"),
+        ("and the weather?", "It rains."),
+    ]
+    assert [[(event.name, event.prior) for event in trace.trace_events or ()] for trace in run.traces] == [
+        [("rm", False)],
+        [("rm", True), ("weather", False)],
+    ]
+    assert [message.text for message in run.traces[1].messages] == [
+        "delete a",
+        "ok",
+        "deleted",
+        "and the weather?",
+        "rain",
+        "It rains.",
+    ]
 
 
 def test_a_call_that_is_given_all_that_another_was_given_and_more_continues_it() -> None:
