@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from otel_safety.otlp.wire import LENGTH_DELIMITED, fields, length_delimited
+from otel_safety.otlp.wire import LENGTH_DELIMITED, WireError, fields, length_delimited
 from semconv.emitted import PREFIX
 
 FORGED: Final = PREFIX.encode()
+
+# More fields than this in one message are an attack on our time; no backend would take such a span.
+_MAX_FIELDS: Final = 1_000_000
 
 _KEY: Final = 1  # KeyValue.key
 # Field number of ``attributes`` in Span, Span.Event, Span.Link, Resource and InstrumentationScope.
@@ -24,7 +27,7 @@ def strip_span(raw: bytes) -> tuple[bytes, int]:
     """Remove forged attributes from a span, its events and its links; returns the rest and how many there were.
 
     Raises:
-        WireError: The span is not a protobuf message.
+        WireError: The span is not a protobuf message, or has a million fields.
     """
     return _strip(raw, _SPAN_ATTRIBUTES, _NESTED_ATTRIBUTES)
 
@@ -33,7 +36,7 @@ def strip_attributes(raw: bytes, attributes: int) -> tuple[bytes, int]:
     """Remove forged attributes from a message whose attributes are field number ``attributes``.
 
     Raises:
-        WireError: It is not a protobuf message.
+        WireError: It is not a protobuf message, or has a million fields.
     """
     return _strip(raw, attributes, {})
 
@@ -42,16 +45,23 @@ def _strip(raw: bytes, attributes: int, nested: dict[int, int]) -> tuple[bytes, 
     if FORGED not in raw:
         return raw, 0
     kept: list[bytes] = []
-    removed = 0
-    for number, wire_type, tag_start, start, end in fields(raw, 0, len(raw)):
-        if wire_type == LENGTH_DELIMITED and number == attributes and _is_forged(raw, start, end):
+    removed = copied = 0
+    for count, (number, wire_type, tag_start, start, end) in enumerate(fields(raw, 0, len(raw))):
+        if count == _MAX_FIELDS:
+            raise WireError(f"more than {_MAX_FIELDS} fields in one message")
+        if wire_type != LENGTH_DELIMITED:
+            continue
+        if number == attributes and _is_forged(raw, start, end):
+            kept.append(raw[copied:tag_start])
+            copied = end
             removed += 1
-        elif wire_type == LENGTH_DELIMITED and number in nested:
+        elif number in nested:
             body, inside = _strip(raw[start:end], nested[number], {})
-            kept.append(length_delimited(number, body) if inside else raw[tag_start:end])
-            removed += inside
-        else:
-            kept.append(raw[tag_start:end])
+            if inside:
+                kept += (raw[copied:tag_start], length_delimited(number, body))
+                copied = end
+                removed += inside
+    kept.append(raw[copied:])
     return (b"".join(kept), removed) if removed else (raw, 0)
 
 

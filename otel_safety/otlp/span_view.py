@@ -107,7 +107,7 @@ def read_link(raw: bytes) -> Link:
     """Read the place of a span, whatever else is in it.
 
     Raises:
-        WireError: The bytes are not a protobuf message.
+        WireError: The bytes are not a protobuf message, or have more fields than any span.
     """
     if len(raw) <= _COUNT_FROM_BYTES:
         try:
@@ -115,11 +115,12 @@ def read_link(raw: bytes) -> Link:
         except DecodeError:
             pass
     # Only the fields that make the place are copied, so that nothing which protobuf refuses is among them.
-    place = [
-        raw[tag_start:end]
-        for number, wire_type, tag_start, _, end in fields(raw, 0, len(raw))
-        if _PLACE.get(number) == wire_type
-    ]
+    place: list[bytes] = []
+    for count, (number, wire_type, tag_start, _, end) in enumerate(fields(raw, 0, len(raw))):
+        if count == _MAX_FIELDS:
+            raise WireError(f"more than {_MAX_FIELDS} fields in one span")
+        if _PLACE.get(number) == wire_type:
+            place.append(raw[tag_start:end])
     return _link(Span.FromString(b"".join(place)))
 
 

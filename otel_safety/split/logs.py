@@ -8,7 +8,7 @@ from typing import Final
 from otel_safety.otlp.span_view import identified, parse_log, parse_surroundings
 from otel_safety.otlp.wire import RECORDS, WireError, WireLimits, check_structure, envelope
 from otel_safety.spans import HeldLog, Signal
-from otel_safety.split.markers import MARKER, Markers, scopes
+from otel_safety.split.markers import MARKER, MAX_READ, Markers, scopes
 from semconv.reader import read_log
 
 _LIMITS: Final = WireLimits()
@@ -21,7 +21,7 @@ class SplitLogs:
     Attributes:
         items: Log records in the request.
         held: Content of records that belong to a span.
-        unreadable: Records with a marker that could not be read.
+        unreadable: Records with a marker that could not be read, or were too many.
     """
 
     items: int = 0
@@ -40,14 +40,20 @@ def split_logs(payload: bytes, limits: WireLimits = _LIMITS) -> SplitLogs:
     if MARKER.search(payload) is None:
         return split
     marked = Markers(payload)
+    read = 0
     for scope_start, scope_end in scopes(payload):
         if not marked.within(scope_start, scope_end):
             continue
         around, records = envelope(payload, scope_start, scope_end, RECORDS)
         scope_name = parse_surroundings(b"", around).scope_name
         for start, end in records:
-            if marked.within(start, end):
+            if not marked.within(start, end):
+                continue
+            read += 1
+            if read <= MAX_READ:
                 _read_record(payload[start:end], scope_name, split)
+            else:
+                split.unreadable += 1
     return split
 
 

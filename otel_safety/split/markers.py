@@ -10,6 +10,10 @@ import re2
 from otel_safety.otlp.wire import LENGTH_DELIMITED, RESOURCES, SCOPES, fields
 from semconv.reader import MARKERS
 
+# Spans or records of one request that are read. Reading takes some 30 microseconds, on the event loop; a
+# request with more is no batch of any sender, and its remainder is forwarded unread.
+MAX_READ: Final = 50_000
+
 MARKER: Final = re2.compile(b"|".join(re2.escape(marker) for marker in MARKERS))
 
 

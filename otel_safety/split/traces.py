@@ -33,7 +33,7 @@ from otel_safety.otlp.wire import (
     length_delimited,
 )
 from otel_safety.spans import Batch, Envelope, HeldSpan, Link, Signal
-from otel_safety.split.markers import MARKER, Markers, scopes
+from otel_safety.split.markers import MARKER, MAX_READ, Markers, scopes
 from semconv.reader import read_span
 from semconv.span_view import SpanView
 
@@ -51,7 +51,7 @@ class Split:
         held: GenAI spans, to be judged.
         links: Places of forwarded spans whose trace is open or has a GenAI span in this request.
         stripped: Forged ``otel_safety.*`` attributes removed.
-        unreadable: Spans with a marker that could not be read; they are in ``forward``, unjudged.
+        unreadable: Spans with a marker that could not be read, or were too many; in ``forward``, unjudged.
         rejected: Spans that no OTLP receiver could take, because they are not protobuf; they are nowhere.
         message: Says why spans were rejected, "" when none was.
     """
@@ -140,6 +140,7 @@ class _Splitter:
         self._passed = _Passed()
         self._split = Split()
         self._items = 0
+        self._read = 0
 
     def run(self, is_open: Callable[[bytes], bool]) -> Split:
         payload, split = self._payload, self._split
@@ -215,10 +216,11 @@ class _Splitter:
             return payload[tag_start:end]
         raw = payload[start:end]
         removed = 0
+        self._read += marked
         try:
             if forged:
                 raw, removed = strip_span(raw)
-            read = parse_span(raw, scope.surroundings) if marked else None
+            read = parse_span(raw, scope.surroundings) if marked and self._read <= MAX_READ else None
         except WireError:
             split.rejected += 1
             return b""

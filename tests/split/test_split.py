@@ -1,5 +1,6 @@
 """Splitting: what is not GenAI leaves byte for byte, GenAI spans are held whole, nothing is lost."""
 
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -457,3 +458,33 @@ def test_any_log_bytes_are_read_or_refused(noise: bytes) -> None:
         split_logs(payload[:60] + noise + payload[60:])
     except (BadRequestError, TooLargeError):
         return
+
+
+def hostile_span(filler: bytes) -> bytes:
+    return genai_span(1).SerializeToString() + filler * 3_000_000
+
+
+@pytest.mark.parametrize("filler", [b"\x4a\x00", b"\xc0\x3e\x00", b"\x0a\x00"], ids=["attributes", "unknown", "ids"])
+def test_a_span_of_millions_of_fields_costs_bounded_time_and_memory(filler: bytes) -> None:
+    tracemalloc.start()
+    try:
+        found = split(in_request(hostile_span(filler)), always)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found.unreadable, found.held, found.links) == (1, [], [])
+    assert peak < 100 << 20
+
+
+def test_a_forged_verdict_does_not_pass_in_a_span_of_millions_of_fields() -> None:
+    forged = length_delimited(9, length_delimited(1, b"otel_safety.flagged"))
+    found = split(in_request(hostile_span(b"\x4a\x00") + forged))
+    assert (found.rejected, found.forward) == (1, None)
+
+
+def test_of_very_many_genai_spans_the_remainder_is_forwarded_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otel_safety.split.traces.MAX_READ", 3)
+    payload = traces_request(*(genai_span(number) for number in range(1, 6))).SerializeToString()
+    found = split(payload)
+    assert (len(found.held), found.unreadable) == (3, 2)
+    assert spans_out(found) == Counter(raw_spans(payload))
