@@ -18,7 +18,7 @@ from otel_safety.spans import Batch, Signal
 
 _log = logging.getLogger(__name__)
 
-# The same complaint of the same destination is logged once in this time.
+# The same sentence about the same destination is logged once in this time.
 _LOG_INTERVAL_S = 10.0
 # Longest backoff while draining: the deadline is near, and what is not delivered by then is lost.
 _DRAIN_PAUSE_S = 0.5
@@ -162,7 +162,7 @@ class QueuedDestination:
             return
         if self._drops_when_full and self._queue.queued_bytes >= self.capacity_bytes:
             self.counts[batch.signal].enqueue_dropped += batch.items
-            self._complain("the sending queue is full; dropping")
+            self._note("the sending queue is full; dropping")
             return
         if self._queue.put(batch, self._clock.monotonic()):
             self._work.set()
@@ -244,7 +244,7 @@ class QueuedDestination:
                 answer = await self._send_until_final(part)
                 halves = split_to(part, len(part.payload) // 2) if answer.action is Action.SPLIT else []
                 if len(halves) > 1:
-                    self._complain(f"{answer.reason}; sending it in parts")
+                    self._note(f"{answer.reason}; sending it in parts")
                     self._queue.replace(part, halves)
                     parts.extend(reversed(halves))
                     continue
@@ -264,8 +264,8 @@ class QueuedDestination:
             delay_s = backoff.next_delay(answer.delay_s)
             if delay_s is None:
                 return Answer(action=Action.DROP, reason=f"{answer.reason}; retried too long")
-            self._complain(f"{answer.reason}; trying again")
-            await self._pause(delay_s, asked=answer.delay_s is not None)
+            self._note(f"{answer.reason}; trying again")
+            await self._pause(delay_s, answer.delay_s or 0.0)
             self.counts[batch.signal].retries += 1
 
     async def _send(self, batch: Batch) -> Answer:
@@ -275,12 +275,19 @@ class QueuedDestination:
             # The type only: the message could quote the content.
             return Answer(action=Action.RETRY, reason=f"unexpected {type(error).__name__}")
 
-    async def _pause(self, delay_s: float, *, asked: bool) -> None:
-        """Wait before the next attempt; a drain cuts a wait short that the destination did not ask for."""
-        if asked or self._draining.is_set():
-            await self._sleep(delay_s if asked else min(delay_s, _DRAIN_PAUSE_S))
+    async def _pause(self, delay_s: float, asked_s: float) -> None:
+        """Wait before the next attempt; a drain cuts short what goes beyond the time that was asked for."""
+        if self._draining.is_set():
+            await self._sleep(max(asked_s, min(delay_s, _DRAIN_PAUSE_S)))
             return
-        waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.ensure_future(self._draining.wait())]
+        if asked_s > 0:
+            await self._sleep(min(asked_s, delay_s))
+        if delay_s <= asked_s:
+            return
+        waits = [
+            asyncio.ensure_future(self._sleep(delay_s - asked_s)),
+            asyncio.ensure_future(self._draining.wait()),
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -291,19 +298,18 @@ class QueuedDestination:
         counts = self.counts[batch.signal]
         if answer.action is not Action.DELIVERED:
             counts.failed_items += batch.items
-            self._complain(f"{answer.reason}; dropping", level=logging.ERROR)
+            self._note(f"{answer.reason}; dropping", level=logging.ERROR)
             return
         if self._failing:
             self._failing = False
-            self._logged.clear()
-            _log.info("exporter %s: delivers again", self.name)
+            self._note("delivers again", level=logging.INFO)
         rejected = min(answer.rejected, batch.items)
         counts.rejected_items += rejected
         counts.sent_items += batch.items - rejected
         if answer.reason:
-            self._complain(f"{answer.reason}; {rejected} items rejected")
+            self._note(f"{answer.reason}; {rejected} items rejected")
 
-    def _complain(self, what: str, *, level: int = logging.WARNING) -> None:
+    def _note(self, what: str, *, level: int = logging.WARNING) -> None:
         now = self._clock.monotonic()
         last = self._logged.get(what)
         if last is None or now - last >= _LOG_INTERVAL_S:

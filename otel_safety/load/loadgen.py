@@ -115,11 +115,10 @@ async def run_loadgen(
         generator = _Generator(config, sender, clock, ids_file, stop or asyncio.Event())
         await sender.start()
         try:
-            started = clock.monotonic()
             async with asyncio.TaskGroup() as group:
                 for index in range(config.concurrency):
                     group.create_task(generator.work(), name=f"loadgen {index}")
-            generator.report.seconds = clock.monotonic() - started
+            generator.report.seconds = clock.monotonic() - generator.started
         finally:
             await sender.close()
     show(generator.report.line())
@@ -155,7 +154,7 @@ class _Generator:
         self._stop = stop
         self._random = Random(config.seed)  # noqa: S311  jitter
         self._cycle = make_cycle(config)
-        self._started = clock.monotonic()
+        self.started = clock.monotonic()
         self._scheduled_spans = 0
         self._requests = self._make_requests()
 
@@ -163,7 +162,7 @@ class _Generator:
         """Send one request after the other until none is left."""
         for batch, sent in self._requests:
             if self._config.rate is not None:
-                due = self._started + self._scheduled_spans / self._config.rate
+                due = self.started + self._scheduled_spans / self._config.rate
                 self._scheduled_spans += batch.items
                 await asyncio.sleep(max(0.0, due - self._clock.monotonic()))
             await self._send(batch, sent)
@@ -175,7 +174,7 @@ class _Generator:
             for template in cycle.templates:
                 if self._stop.is_set() or (config.spans is not None and made >= config.spans):
                     return
-                if config.duration_s is not None and self._clock.monotonic() - self._started >= config.duration_s:
+                if config.duration_s is not None and self._clock.monotonic() - self.started >= config.duration_s:
                     return
                 payload, sent = template.fill(
                     ids,

@@ -238,6 +238,43 @@ async def test_backoff_is_short_while_draining_unless_a_pause_was_asked_for() ->
     assert slept == [0.5, 9.0, 0.5]
 
 
+async def test_drain_cuts_what_goes_beyond_the_pause_that_was_asked_for() -> None:
+    slept: list[float] = []
+    beyond = asyncio.Event()
+
+    async def sleep(delay_s: float) -> None:
+        slept.append(delay_s)
+        if len(slept) > 1:
+            beyond.set()
+            await asyncio.Event().wait()
+
+    destination = QueuedDestination(
+        "test",
+        ScriptedSender(Answer(action=Action.RETRY, reason="HTTP 503", delay_s=1.0)),
+        queue=QueueOptions(flush_interval_s=0.0),
+        retry=RetryOptions(randomization_factor=0.0),
+        clock=FakeClock(),
+        sleep=sleep,
+    )
+    async with run(destination):
+        destination.offer(batch(1))
+        await beyond.wait()
+        assert await destination.drain(5.0) == 0
+    assert slept == [1.0, 4.0]
+
+
+async def test_a_flapping_destination_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    destination, _ = make(
+        ScriptedSender(*[BUSY, OK] * 100),
+        queue=QueueOptions(flush_interval_s=0.0, max_batch_bytes=1, num_consumers=1),
+        retry=RetryOptions(randomization_factor=0.0, initial_interval_s=0.01),
+    )
+    with caplog.at_level(logging.INFO):
+        await settled(destination, *(batch(number) for number in range(100)))
+    assert destination.counts[Signal.TRACES].retries == 100
+    assert len(caplog.records) <= 4
+
+
 async def test_drain_reports_what_is_left_at_its_deadline() -> None:
     sender = StuckSender()
     destination, _ = make(sender, queue=QueueOptions(flush_interval_s=0.0, max_batch_bytes=1, num_consumers=2))
