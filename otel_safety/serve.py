@@ -13,6 +13,8 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
+from prometheus_client import CollectorRegistry
+
 from otel_safety.build import Receiver, build_destinations, build_pipeline, build_receivers
 from otel_safety.clock import Clock, SystemClock
 from otel_safety.config import Config
@@ -80,9 +82,10 @@ async def _open_pages(
         stop = await listen(health_application(health), telemetry.health.endpoint, "telemetry.health.endpoint")
         _at_exit(stack, stop)
     if telemetry.metrics is not None:
-        provider = meter_provider(pipeline, destinations)
+        registry = CollectorRegistry()
+        provider = meter_provider(pipeline, destinations, registry)
         stack.callback(provider.shutdown)
-        stop = await listen(metrics_application(), telemetry.metrics.endpoint, "telemetry.metrics.endpoint")
+        stop = await listen(metrics_application(registry), telemetry.metrics.endpoint, "telemetry.metrics.endpoint")
         _at_exit(stack, stop)
 
 

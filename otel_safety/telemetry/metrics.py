@@ -16,6 +16,7 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
+from prometheus_client import CollectorRegistry
 
 from otel_safety import __version__
 from otel_safety.export import Destination
@@ -34,10 +35,12 @@ class Instrument(NamedTuple):
     read: Read
 
 
-def meter_provider(pipeline: Pipeline, destinations: Sequence[Destination]) -> MeterProvider:
-    """Register every metric with a Prometheus reader; shut the provider down to unregister them."""
+def meter_provider(
+    pipeline: Pipeline, destinations: Sequence[Destination], registry: CollectorRegistry
+) -> MeterProvider:
+    """Put every metric into a Prometheus registry; shut the provider down to take them out."""
     provider = MeterProvider(
-        metric_readers=[PrometheusMetricReader()],
+        metric_readers=[PrometheusMetricReader(scope_info_enabled=False, registry=registry)],
         resource=Resource.create({"service.name": "otel-safety", "service.version": __version__}),
     )
     meter = provider.get_meter("otel_safety", __version__)

@@ -1,0 +1,192 @@
+"""The service as a process, with real sockets and real signals."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import aiohttp
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otel_safety.load import LoadConfig, Sink, SinkConfig, run_loadgen
+from otel_safety.load.span_ids import read_span_ids
+from otel_safety.spans import Signal
+from semconv import emitted
+from tests.pipeline.material import captured
+from tests.processes import free_port, otel_safety
+from tests.serve.service import running
+
+TRACE_EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+RETRY_AT_ONCE = "retry_on_failure: {initial_interval: 50ms, max_interval: 200ms}"
+
+
+def exporter(port: int, more: str = RETRY_AT_ONCE) -> str:
+    return f"{{otlp_grpc/sink: {{endpoint: 'localhost:{port}', tls: {{insecure: true}}, {more}}}}}"
+
+
+async def post(port: int, signal: Signal, body: bytes) -> int:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            f"http://localhost:{port}/v1/{signal.value}", data=body, headers={"Content-Type": "application/x-protobuf"}
+        ) as answer,
+    ):
+        return answer.status
+
+
+async def export(port: int, body: bytes) -> bytes:
+    async with grpc.aio.insecure_channel(f"localhost:{port}") as channel:
+        return bytes(await channel.unary_unary(TRACE_EXPORT)(body, timeout=10))
+
+
+def spans_of(payloads: list[tuple[Signal, bytes]]) -> list[Span]:
+    return [
+        span
+        for signal, payload in payloads
+        if signal is Signal.TRACES
+        for resource in ExportTraceServiceRequest.FromString(payload).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+
+
+async def test_sigterm_judges_what_is_held_and_delivers_it_before_the_end(tmp_path: Path) -> None:
+    sink = Sink(SinkConfig(grpc_endpoint="127.0.0.1:0", keep_payloads=True))
+    await sink.start()
+    try:
+        async with running(tmp_path, exporter(int(sink.grpc_endpoint.rpartition(":")[2]))) as service:
+            ((signal, payload),) = captured("pydantic-ai", "claimed_deploy")
+            assert await export(service.grpc, payload) == b""
+            assert await service.stop() == 0
+        came = spans_of(sink.payloads)
+        assert sorted(span.span_id for span in came) == sorted(span.span_id for span in spans_of([(signal, payload)]))
+        names = [event.attributes for span in came for event in span.events if event.name == emitted.EVALUATION_EVENT]
+        assert [
+            item.value.string_value for found in names for item in found if item.key == emitted.EVALUATION_NAME
+        ] == ["deception"]
+    finally:
+        await sink.stop()
+
+
+async def test_a_destination_that_comes_late_gets_everything(tmp_path: Path) -> None:
+    port = free_port()
+    async with running(tmp_path, exporter(port), assembly="{settle: 10ms, idle: 20ms}") as service:
+        for signal, payload in captured("openai-v2-events", "persona"):
+            assert await post(service.http, signal, payload) == 200
+        sink = Sink(SinkConfig(grpc_endpoint=f"127.0.0.1:{port}", keep_payloads=True))
+        await sink.start()
+        try:
+            assert await service.stop() == 0
+        finally:
+            await sink.stop()
+    assert len(spans_of(sink.payloads)) == 2
+
+
+async def test_a_full_queue_refuses_with_retry_info_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    port = free_port()
+    queue = f"{RETRY_AT_ONCE}, sending_queue: {{queue_size_mib: 0.05, flush_timeout: 10ms}}"
+    ids = tmp_path / "ids"
+    async with running(tmp_path, exporter(port, queue), assembly="{settle: 10ms, idle: 20ms}") as service:
+        load = LoadConfig(endpoint=f"127.0.0.1:{service.grpc}", kind="mixed", spans=2000, ids_path=ids)
+        sending = asyncio.create_task(run_loadgen(load, show=lambda _: None))
+        status = await _refusal(service.grpc)
+        delay = RetryInfo()
+        assert any(detail.Unpack(delay) for detail in status.details)
+        assert delay.retry_delay.ToNanoseconds() > 0
+
+        sink = Sink(SinkConfig(grpc_endpoint=f"127.0.0.1:{port}"))
+        await sink.start()
+        try:
+            report = await sending
+            assert await service.stop() == 0
+        finally:
+            await sink.stop()
+    assert (report.sent_spans, report.failed_spans) == (2000, 0)
+    assert sink.expect(read_span_ids(ids.read_text("ascii"))).exact
+
+
+async def _refusal(port: int) -> Status:
+    """Export the smallest request until it is refused for want of room, with a bound."""
+    probe = ExportTraceServiceRequest()
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await export(port, probe.SerializeToString())
+            except grpc.aio.AioRpcError as error:
+                return _status(error)
+            await asyncio.sleep(0.01)
+
+
+def _status(error: grpc.aio.AioRpcError) -> Status:
+    details = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
+    status = Status.FromString(bytes(details))  # type: ignore[arg-type]  # binary metadata is bytes
+    assert (error.code(), status.code) == (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE.value[0])
+    return status
+
+
+async def test_what_cannot_be_delivered_in_time_is_said_and_exits_with_1(tmp_path: Path) -> None:
+    async with running(tmp_path, exporter(free_port()), service="{drain_timeout: 1s}") as service:
+        ((_, payload),) = captured("pydantic-ai", "weather")
+        await export(service.grpc, payload)
+        assert await service.stop() == 1
+    assert b"undelivered" in service.log
+
+
+async def test_health_says_ready_over_http_and_grpc(tmp_path: Path) -> None:
+    async with running(tmp_path, "{console: }") as service:
+        assert (await service.get(service.health, "/healthz/live"))[0] == 200
+        assert (await service.get(service.health, "/healthz/ready"))[0] == 200
+        async with grpc.aio.insecure_channel(f"localhost:{service.grpc}") as channel:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        assert await service.stop() == 0
+
+
+async def test_metrics_count_what_happened_and_no_content_is_in_them_or_in_the_log(tmp_path: Path) -> None:
+    async with running(tmp_path, "{console: }", assembly="{settle: 10ms, idle: 20ms}") as service:
+        ((_, payload),) = captured("pydantic-ai", "persona")
+        await export(service.grpc, payload)
+        async with asyncio.timeout(20):
+            while 'otel_safety_findings_total{detector="jailbreak_compliance"' not in (
+                text := (await service.get(service.metrics, "/metrics"))[1]
+            ):
+                await asyncio.sleep(0.05)
+        assert 'otel_safety_receiver_accepted_items_total{signal="traces"} 2.0' in text
+        assert 'otel_safety_assembly_closed_total{reason="root"} 1.0' in text
+        assert await service.stop() == 0
+    for word in ("ROGUE", "hotwire", "OfficePal"):
+        assert word not in text
+        assert word.encode() not in service.log
+
+
+def test_an_address_in_use_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config.write_text(
+            f"receivers: {{otlp: {{grpc: null, http: {{endpoint: '127.0.0.1:{port}'}}}}}}\n"
+            "telemetry: {health: null, metrics: null}\n"
+        )
+        answer = subprocess.run(
+            [otel_safety(), "serve", "--config", str(config)], capture_output=True, check=False, timeout=30
+        )
+    assert answer.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}".encode() in answer.stderr
+    assert b"Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+async def test_a_second_signal_does_not_break_the_drain(tmp_path: Path, signals: int) -> None:
+    async with running(tmp_path, "{console: }") as service:
+        for _ in range(signals - 1):
+            service.process.terminate()
+        assert await service.stop() == 0
