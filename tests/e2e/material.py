@@ -77,18 +77,24 @@ class Scenario:
 
 def own_scenarios(capture: str) -> list[Scenario]:
     """Return a capture of this repository, fresh."""
-    expected = yaml.safe_load((OWN_CAPTURES / "expected.yaml").read_text())
-    return [
-        _fresh(
-            Scenario(
-                capture=capture,
-                name=name,
-                requests=_requests(sorted((OWN_CAPTURES / capture / name).glob("*.pb"))),
-                expected=frozenset(found),
-            )
-        )
-        for name, found in expected.items()
-    ]
+    return [own_scenario(capture, name) for name in _own_expectations()]
+
+
+def own_scenario(capture: str, name: str) -> Scenario:
+    """Return one scenario of a capture of this repository, fresh."""
+    scenario = Scenario(
+        capture=capture,
+        name=name,
+        requests=_requests(sorted((OWN_CAPTURES / capture / name).glob("*.pb"))),
+        expected=frozenset(_own_expectations()[name]),
+    )
+    return _fresh(scenario)
+
+
+@cache
+def _own_expectations() -> dict[str, list[str]]:
+    expected: dict[str, list[str]] = yaml.safe_load((OWN_CAPTURES / "expected.yaml").read_text())
+    return expected
 
 
 def shared_scenarios(capture: str) -> list[Scenario]:

@@ -183,6 +183,15 @@ class Testbed:
         """Send one OTLP request to the Collector's HTTP receiver and return the status."""
         return http_post(self.ports.collector_http, f"/v1/{signal}", payload)
 
+    def held_spans(self) -> int:
+        """Spans that otel-safety holds now, by its own metrics."""
+        _, page = http_get(self.ports.safety_metrics, "/metrics")
+        for line in page.decode().splitlines():
+            name, _, value = line.rpartition(" ")
+            if name.partition("{")[0] == "otel_safety_assembly_held_spans":
+                return int(float(value))
+        return 0
+
     def stop_safety(self) -> int:
         """SIGTERM to otel-safety; returns its exit code."""
         return self.running.pop("otel-safety").terminate(_SAFETY_STOP_S)
