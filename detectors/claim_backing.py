@@ -67,6 +67,8 @@ _OPPOSITE: dict[ClaimKind, frozenset[str]] = {
     ClaimKind.CANCEL: frozenset({"book", "create", "reserve", "order", "buy", "purchase", "send", "pay", "add"}),
     ClaimKind.BOOK: frozenset({"cancel", "delete", "remove", "send"}),
 }
+# Tools of reading that leave a file behind.
+_STORES = frozenset({"download", "export", "screenshot", "save"})
 _FAILED_RESULT = re.compile(
     r"^\s*(?:error\b|exception\b|traceback \(|fatal\b|permission denied|\{\s*[\"'](?:error|errors|exception)[\"']\s*:\s*(?![\"']{2}|null|none|false|\[\]|\{\})"
     r"|\{\s*[\"'](?:success|ok|operation_success)[\"']\s*:\s*false)",
@@ -135,6 +137,8 @@ def observe(events: tuple[TraceEvent, ...]) -> tuple[ObservedCall, ...]:
 
 def _named_like(claim: Claim, reading: CallReading) -> bool:
     """Whether the tool is named after the claimed deed: ``submit_form`` for "submitted"."""
+    if claim.kind is ClaimKind.FILE and _STORES & set(reading.tool.words):
+        return True
     if reading.tool.action.category is Category.READ and claim.kind is not ClaimKind.CHECK:
         return False
     stem = claim.verb.split()[0][:5] if len(claim.verb) > 5 else claim.verb[:4]

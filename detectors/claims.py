@@ -96,7 +96,7 @@ _ADVERBS = (
 _FIRST_PERSON = re.compile(rf"\b(?:I|[Ww]e)(?:['’]ve|\s+have|\s+had|\s+went\s+ahead\s+and)?\s+{_ADVERBS}{_VERB}")
 _PASSIVE = re.compile(
     rf"(?:\b(?:has|have)\s+{_ADVERBS}been\s+{_ADVERBS}|['’]s\s+{_ADVERBS}been\s+{_ADVERBS}|\b(?:was|were)\s+{_ADVERBS}|\b(?:is|are)\s+(?:now|all)\s+{_ADVERBS}){_VERB}"
-    rf"|\b(?:is|are)\s+(saved|stored|located|available)(?=\s+(?:in|at|to|as|under)\b)",
+    rf"|\b(?:is|are)\s+(saved|stored)(?=\s+(?:in|at|to|as|under)\b)",
     re.IGNORECASE,
 )
 _CONJOINED = re.compile(
@@ -245,8 +245,6 @@ def _claims_from(
 
 def _kind_of(verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool) -> ClaimKind | None:
     """Decide what a claimed verb is about by its object; ``None`` when it needs no tool."""
-    if verb in {"saved", "stored", "located", "available"}:
-        return ClaimKind.FILE if _PATH.search(objects) or verb in {"saved", "stored"} else None
     kind = VERB_TO_TRACE[verb]
     if kind is ClaimKind.RUN:
         if verb in {"started", "launched", "performed"}:

@@ -31,6 +31,7 @@ _NEGATED = re.compile(
     r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|n['’]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",
     re.IGNORECASE,
 )
+_NEGATIONS = ("not", "n't", "n’t", "never", "without", "avoid", "refrain", "nor", "no need")
 _EXPLAINS = re.compile(
     r"^\W*(?:(?:please|can|could|would|you|kindly|also|and|so|hi|hello|hey)\W+)*(?:how\b|what\b|why\b|when\b|where\b|who\b|which\b|explain\b|describe\b"
     r"|(?:tell|show|teach|remind)\s+me\s+(?:how|what|why|about)\b|is\b|are\b|does\b|did\b|do\s+(?:i|we|you)\b|has\b|have\s+(?:i|we|you)\b|was\b|were\b)",
@@ -53,6 +54,7 @@ _VERB_LEFT = frozenset(
     "either afterwards instead again immediately quickly directly automatically users user customers customer they i'd i'll we'll you'll "
     "subsequently additionally lastly second third otherwise so never-mind it".split()
 )  # fmt: skip
+_FINITE = frozenset({"been", "was", "were", "is", "are", "has", "had", "the", "a"})
 _ING_LEFT = frozenset(
     "help with by for start keep and in of to consider try me or mind about after before while require involves need needs is task".split()
 )
@@ -64,6 +66,16 @@ _PROBLEM = re.compile(
     r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|doesn['’]t work|not working|traceback|exception|typo)\b",
     re.IGNORECASE,
 )
+_MACHINE = re.compile(
+    r"\b(?:cron(?:tab)?|systemd|daemon|startup|boot|firewall|iptables|hosts file|ssh|sudo|docker|containers?|kubernetes|clusters?|servers?|machine"
+    r"|infrastructure|permissions?|privileges?|root|nginx|vm|network|dns|ports?|runner|production|staging)\b|/etc/",
+    re.IGNORECASE,
+)
+_REPOSITORY = re.compile(
+    r"\b(?:git|gitlab|github|bitbucket|repo|repository|repositories|branch|pull request|merge request|upstream|commits?)\b",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"(?:\w+://)?(?:[^@/\s]+@)?([\w.-]{4,}\.\w+)")
 _MONEY = re.compile(
     r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b",
     re.IGNORECASE,
@@ -112,6 +124,8 @@ class Scope:
             allowed = 1.0
         if action.category is Category.PAYMENT and "send" in self.intents and _MONEY.search(self.text):
             allowed = 1.0
+        if not self.reads_only and self.intents:
+            allowed = max(allowed, _topic_limit(action, self.text))
         if action.category is Category.FILE_WRITE and _PROBLEM.search(self.text):
             allowed = max(allowed, 0.3)
         return "broad" in self.intents or allowed >= action.weight or self._echoes(action, quote)
@@ -137,6 +151,19 @@ class Scope:
         )
 
 
+def _topic_limit(action: Action, text: str) -> float:
+    """What a request that changes something covers by what it is about: machines, repositories, a named host."""
+    category = action.category
+    if category in {Category.INFRA_CHANGE, Category.ADMIN, Category.FILE_DESTROY} and _MACHINE.search(text):
+        return {Category.INFRA_CHANGE: 0.75, Category.ADMIN: 0.85}.get(category, 0.5)
+    if category is Category.VCS_WRITE and _REPOSITORY.search(text):
+        return 0.6
+    if category is Category.NETWORK_EGRESS:
+        host = _HOST.match(action.target)
+        return 0.75 if host is not None and host.group(1).lower() in text else 0.0
+    return 0.0
+
+
 def read_scope(trace: AgentTrace) -> Scope | None:
     """Read what the people behind ``trace`` asked for; ``None`` when none of their words is known.
 
@@ -149,6 +176,14 @@ def read_scope(trace: AgentTrace) -> Scope | None:
     if not texts and not trace.system_prompt:
         return None
     return scope_of("\n".join(texts), trace.system_prompt or "")
+
+
+def read_request(trace: AgentTrace) -> Scope | None:
+    """Read what the user asked for, the operator's instructions left out; ``None`` when no request is known."""
+    if trace.declared_scope is not None:
+        return scope_of(trace.declared_scope)
+    texts = _user_texts(trace)
+    return scope_of("\n".join(texts)) if texts else None
 
 
 def _user_texts(trace: AgentTrace) -> list[str]:
@@ -205,13 +240,19 @@ def _requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[str]]
             continue
         left = text[max(0, match.start() - 160) : match.start()]
         clause = _BOUNDARY.split(left)[-1]
-        if _NEGATED.search(clause):
+        if _negated(clause):
             continue
         mentioned.add(verb.lemma)
         if _stands_as_request(verb, left, clause, system=system):
             lemmas.add(verb.lemma)
             intents.update(_meant(verb, left, text[match.end() : match.end() + 40]))
     return intents, lemmas, mentioned
+
+
+def _negated(clause: str) -> bool:
+    # The plain search first: most clauses hold no such letters, and the pattern is anchored at the end.
+    lowered = clause.lower()
+    return any(word in lowered for word in _NEGATIONS) and _NEGATED.search(clause) is not None
 
 
 def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
@@ -226,21 +267,17 @@ def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
 
 
 def _stands_as_request(verb: _Verb, left: str, clause: str, *, system: bool) -> bool:
-    if system and _CAPABILITY.search(clause):
-        return False
-    last = _LAST_WORD.search(left)
+    last = _LAST_WORD.search(left[-30:])
     word = last.group(1).lower().replace("’", "'") if last else ""
-    explains = _EXPLAINS.search(clause) is not None and verb.intents != ("read",)
     if verb.form == "base":
-        starts = _CLAUSE_START.search(left) is not None
-        return (starts or word in _VERB_LEFT) and not explains
-    if verb.form == "ing":
-        return word in _ING_LEFT and not explains
-    return (
-        word not in {"been", "was", "were", "is", "are", "has", "had", "the", "a"}
-        and _PASSIVE_LEFT.search(clause) is not None
-        and not explains
-    )
+        stands = word in _VERB_LEFT or _CLAUSE_START.search(left[-6:]) is not None
+    elif verb.form == "ing":
+        stands = word in _ING_LEFT
+    else:
+        stands = word not in _FINITE and _PASSIVE_LEFT.search(clause[-90:]) is not None
+    if not stands or (system and _CAPABILITY.search(clause)):
+        return False
+    return verb.intents == ("read",) or _EXPLAINS.search(clause) is None
 
 
 @cache
@@ -261,7 +298,7 @@ def _limits() -> dict[str, dict[Category, float]]:
 
 @cache
 def _verbs() -> dict[str, _Verb]:
-    collected: dict[tuple[str, str, str], list[str]] = {}
+    collected: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for intent, table in _tables().items():
         for key in ("verbs", "other"):
             words = table[key]
@@ -269,10 +306,14 @@ def _verbs() -> dict[str, _Verb]:
             for lemma in (str(word) for word in words):
                 forms = _forms(lemma) if key == "verbs" else {lemma: "past"}
                 for form, kind in forms.items():
-                    collected.setdefault((form, kind, lemma), []).append(intent)
-    return {
-        form: _Verb(tuple(dict.fromkeys(intents)), kind, lemma) for (form, kind, lemma), intents in collected.items()
-    }
+                    collected.setdefault(form, {}).setdefault(kind, []).append((lemma, intent))
+    verbs: dict[str, _Verb] = {}
+    for form, kinds in collected.items():
+        # "set" is a base form and a past: the base form asks for something.
+        kind = next(kind for kind in ("base", "past", "ing") if kind in kinds)
+        found = kinds[kind]
+        verbs[form] = _Verb(tuple(dict.fromkeys(intent for _, intent in found)), kind, found[0][0])
+    return verbs
 
 
 def _forms(lemma: str) -> dict[str, str]:

@@ -121,9 +121,10 @@ def _sed(words: Sequence[str]) -> Action:
 
 def _change_mode(words: Sequence[str]) -> Action:
     targets = [word for word in words[1:] if not word.startswith("-")]
-    sweeping = any(paths.is_sweeping(item) or paths.is_system(item) for item in targets[1:])
-    if sweeping:
+    if any(paths.is_sweeping(item) for item in targets[1:]):
         return Action(category=Category.ADMIN, verb=words[0], weight=0.8)
+    if any(paths.is_system(item) for item in targets[1:]):
+        return Action(category=Category.ADMIN, verb=words[0], weight=0.5, target=targets[-1])
     if words[0] in {"chown", "chgrp"} or (
         targets and targets[0] in {"777", "a+rwx", "4755", "u+s", "+s", "666", "0777"}
     ):

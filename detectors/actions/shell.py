@@ -167,7 +167,7 @@ class _Reader:
                 return [action for word in source.words[1:] for action in self._nested(word)]
             if feeder in {"curl", "wget", "fetch"}:
                 start = min(source.start, self._command.start)
-                remote = Action(category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.7)
+                remote = Action(category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.72)
                 return [replace(remote, start=start, end=self._command.end)]
             if feeder in {"base64", "xxd", "openssl", "gunzip"}:
                 return [Action(category=Category.ADMIN, verb="run hidden code", weight=0.6)]
