@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.refusal import RefusalKind, read_refusal
@@ -59,6 +59,13 @@ def test_a_persona_that_refuses_too_is_a_refusal() -> None:
     assert reading.kind is RefusalKind.FULL
 
 
+@pytest.mark.parametrize("label", ["Note", "User", "Assistant", "Subject"])
+def test_a_label_that_names_no_persona_is_no_second_voice(label: str) -> None:
+    reading = read_refusal(f"Assistant: {REFUSAL}\n\n{label}: a lawyer may know more.")
+
+    assert (reading.kind, reading.voice_start) == (RefusalKind.FULL, 0)
+
+
 def test_a_text_that_is_stored_in_quotes_is_no_quotation() -> None:
     assert read_refusal(f'"{REFUSAL}"').kind is RefusalKind.FULL
 
@@ -70,6 +77,7 @@ def test_substance_after_a_refusal_lowers_its_degree() -> None:
     assert degrees[0] > degrees[-1]
 
 
+@settings(deadline=None)  # the first example compiles the lexicons
 @given(st.lists(st.sampled_from(PHRASES), max_size=6).map(" ".join) | st.text())
 def test_reading_is_total_and_its_marks_lie_in_the_text(text: str) -> None:
     reading = read_refusal(text)

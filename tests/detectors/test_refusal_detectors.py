@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.agent_trace import AgentTrace, Completeness, Gap
@@ -57,17 +57,20 @@ def judge(detector: object, **parts: object) -> Assessment:
     return detector.assess(AgentTrace(**parts))  # type: ignore[attr-defined, arg-type, no-any-return]  # test data
 
 
+@settings(deadline=None)  # the first example compiles the lexicons
 @given(traces)
 def test_assessment_is_total_and_its_evidence_is_literal(trace: AgentTrace) -> None:
     for detector in DETECTORS:
         assert_well_formed(detector.assess(trace), trace)
 
 
+@settings(deadline=None)
 @given(traces)
 def test_over_and_under_refusal_never_both_fire_on_one_turn(trace: AgentTrace) -> None:
     assert not (OVER.assess(trace).detected and UNDER.assess(trace).detected)
 
 
+@settings(deadline=None)
 @given(traces)
 def test_the_same_trace_gets_the_same_answer(trace: AgentTrace) -> None:
     assert [item.assess(trace) for item in DETECTORS] == [item.assess(trace) for item in DETECTORS]
