@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import hypothesis
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from semconv.operation import (
@@ -550,7 +550,7 @@ EVENT_NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @hypothesis.given(
     ATTRIBUTES,
     st.lists(
