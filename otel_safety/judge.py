@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ class Judge:
         self._budget_s = budget_s
         self.assessed: Counter[tuple[str, str]] = Counter()
         """Runs by (detector, finding | clean | not-assessed reason)."""
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         """Time spent, by detector."""
 
     def judge(self, run: AgentRun, response_ids: Mapping[bytes, str], reported: Collection[str] = ()) -> Verdict:

@@ -21,7 +21,7 @@ from otel_safety.otlp.wire import WireLimits, check_structure
 from otel_safety.rebuild import rebuild
 from otel_safety.receive import Partial
 from otel_safety.runs import Verdict
-from otel_safety.spans import Batch, Closed, Signal
+from otel_safety.spans import Batch, Closed, HeldSpan, RememberedSpan, Signal
 from otel_safety.split import split_logs, split_traces
 
 _log = logging.getLogger(__name__)
@@ -103,8 +103,10 @@ class Pipeline:
             split = split_logs(payload)
             if split.held:
                 self._close(self.assembler.add_logs(split.held, self._clock.monotonic()))
-            return self._forward(Batch(signal, payload, split.items))
-        return self._forward(Batch(signal, payload, check_structure(payload, signal, WireLimits())))
+            self._forward(Batch(signal, payload, split.items))
+        else:
+            self._forward(Batch(signal, payload, check_structure(payload, signal, WireLimits())))
+        return None
 
     def tick(self) -> None:
         """Let the assembler close what is due now."""
@@ -170,11 +172,8 @@ class Pipeline:
         return annotated
 
     def _verdicts(self, closed: Closed) -> list[Verdict]:
-        response_ids = {
-            span.span_id: span.operation.response_id
-            for span in (*closed.spans, *closed.remembered)
-            if span.operation.response_id
-        }
+        told: list[HeldSpan | RememberedSpan] = [*closed.spans, *closed.remembered]
+        response_ids = {span.span_id: span.operation.response_id for span in told if span.operation.response_id}
         reported = set(self.assembler.reported(closed.trace_id))
         verdicts: list[Verdict] = []
         for run in rebuild(closed):

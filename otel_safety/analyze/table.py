@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Path, int, int], None]]:
+def progress_bar() -> Generator[Callable[[Path, int, int], None]]:
     """Show a bar on standard error; yields what ``analyze`` calls before each file."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -12,7 +12,7 @@ from typing import Final
 
 import grpc
 from google.protobuf import any_pb2, json_format, message
-from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # comes without stubs
+from google.rpc import error_details_pb2, status_pb2
 
 from otel_safety.errors import (
     BadRequestError,

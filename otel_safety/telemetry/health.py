@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 from aiohttp import web
 from grpc_health.v1 import health, health_pb2
-from grpc_health.v1.health import aio
+from grpc_health.v1.health import aio  # type: ignore[attr-defined]  # the stubs lack it
 
 
 class Health:

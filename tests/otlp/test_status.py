@@ -4,7 +4,7 @@ import json
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # comes without stubs
+from google.rpc import error_details_pb2, status_pb2
 
 from otel_safety.errors import (
     BadRequestError,

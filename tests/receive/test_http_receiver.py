@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 import zstandard
-from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # comes without stubs
+from google.rpc import error_details_pb2, status_pb2
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otel_safety.errors import BadRequestError, ConfigError, OverloadedError, RequestError, TooLargeError

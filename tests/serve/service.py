@@ -43,8 +43,7 @@ class RunningService:
 @asynccontextmanager
 async def running(folder: Path, exporters: str, **sections: str) -> AsyncIterator[RunningService]:
     """Run the service with the given ``exporters`` and other sections, as YAML; stops it at the end."""
-    ports = [free_port() for _ in range(4)]
-    grpc, http, health, metrics = ports
+    grpc, http, health, metrics = (free_port() for _ in range(4))
     config = folder / "config.yaml"
     lines = {
         "receivers": f"{{otlp: {{grpc: {{endpoint: 'localhost:{grpc}'}}, http: {{endpoint: 'localhost:{http}'}}}}}}",
@@ -61,7 +60,7 @@ async def running(folder: Path, exporters: str, **sections: str) -> AsyncIterato
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
-    service = RunningService(process, *ports)
+    service = RunningService(process, grpc, http, health, metrics)
     try:
         await wait_ready(service)
         yield service

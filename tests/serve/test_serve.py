@@ -41,7 +41,7 @@ async def post(port: int, signal: Signal, body: bytes) -> int:
 
 async def export(port: int, body: bytes) -> bytes:
     async with grpc.aio.insecure_channel(f"localhost:{port}") as channel:
-        return bytes(await channel.unary_unary(TRACE_EXPORT)(body, timeout=10))
+        return bytes(await channel.unary_unary(TRACE_EXPORT, None, None)(body, timeout=10))
 
 
 def spans_of(payloads: list[tuple[Signal, bytes]]) -> list[Span]:
@@ -123,8 +123,8 @@ async def _refusal(port: int) -> Status:
 
 
 def _status(error: grpc.aio.AioRpcError) -> Status:
-    details = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
-    status = Status.FromString(bytes(details))  # type: ignore[arg-type]  # binary metadata is bytes
+    details = next(item.value for item in error.trailing_metadata() or () if item.key == "grpc-status-details-bin")
+    status = Status.FromString(details)
     assert (error.code(), status.code) == (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE.value[0])
     return status
 
