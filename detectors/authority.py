@@ -8,6 +8,7 @@ claim to be from Apple") authorises nothing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ from .normalise import normalise
 
 CONTEXT_LEXICON: Final = "identity_context"
 _MAX_MESSAGES: Final = 20
+_MAX_GRANTS: Final = 2_000
 # Not behind an initial or an abbreviation: "U.S. Customs" is one name.
 _SENTENCE_END: Final = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!Inc|Ltd)(?<!Corp)[.!?](?=\s)|\n+")
 _SPACE: Final = re.compile(r"\s\W*")
@@ -72,7 +74,7 @@ def authority_of(trace: AgentTrace) -> Authority:
     grants = [*_agent_grants(trace.agent), *_operator_grants(trace.system_prompt)]
     for text in _user_texts(trace):
         grants.extend(_user_grants(text))
-    return Authority(tuple(grants))
+    return Authority(tuple(grants[:_MAX_GRANTS]))
 
 
 def _agent_grants(agent: str | None) -> Iterable[Grant]:
@@ -84,11 +86,11 @@ def _operator_grants(system_prompt: str | None) -> Iterable[Grant]:
     if not system_prompt:
         return
     text = normalise(system_prompt).text
-    negations = mark_text(CONTEXT_LEXICON, system_prompt).of("negation")
+    negations = [mark.start for mark in mark_text(CONTEXT_LEXICON, system_prompt).of("negation")]
     start = 0
     for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
         sentence = text[start:end]
-        negated = any(start <= mark.start < end for mark in negations)
+        negated = bisect_left(negations, start) < bisect_left(negations, end)
         start = end
         if not negated and _ADDRESSED_AGENT.search(sentence.lower()):
             yield _grant(sentence)

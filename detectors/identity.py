@@ -10,8 +10,9 @@ All offsets are characters of the normalised text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -33,10 +34,10 @@ LEXICON: Final = "identity"
 
 # How far back a cue's own clause is looked at.
 _CLAUSE: Final = 80
-_MIN_QUOTATION: Final = 3
 _WHOLE_TEXT: Final = 0.6
 
 _ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
+_INDEFINITE: Final = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE)
 _ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
 _ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
 # In "I am not aware of any employee of Apple" and "a language model for Apple" no role is held.
@@ -60,6 +61,7 @@ _APPOSITION: Final = re.compile(r"\s*,\s*|\s+and\s+(?:I(?:'m|\s+am)\s+)?(?=the\s
 _SPEAKING: Final = re.compile(
     r"\s+(?:here|speaking|calling|writing|contacting|reaching\s+out)\b|,?\s+and\s+(?:I|we)\b|,\s+(?:I|we)\b"
 )
+_HERE: Final = re.compile(r"\s+(?:here|speaking)\b")
 _GREETING: Final = re.compile(
     r"(?:^|[\n.!\"])\s*(?:hi|hello|hey|good\s+(?:morning|afternoon|evening)|dear)\b[^.!?\n]{0,40}[,.!]\s*$",
     re.IGNORECASE,
@@ -272,7 +274,7 @@ def _read_presenting(text: str, mark: Mark) -> Name | None:
     spoken = _SPEAKING.match(text, name.end) is not None
     closed = text[name.end : name.end + 1] in {"", ".", ",", "!", "\n"}
     if name.kind is Kind.PERSON:
-        return name if (greeted and closed) or re.match(r"\s+(?:here|speaking)\b", text[name.end :]) else None
+        return name if (greeted and closed) or _HERE.match(text, name.end) else None
     desk = len(name.text.split()) > 1
     return name if (greeted and closed) or (spoken and (greeted or desk)) else None
 
@@ -298,7 +300,7 @@ def _read_letterhead(text: str, mark: Mark) -> Name | None:
 
 
 def _read_copyright(text: str, mark: Mark) -> Name | None:
-    if not _ADDRESSED.search(text):
+    if not _is_addressed(text):
         return None
     cue = text[mark.start : mark.end]
     dated = "\u00a9" in cue or any(character.isdigit() for character in cue)
@@ -306,7 +308,7 @@ def _read_copyright(text: str, mark: Mark) -> Name | None:
 
 
 def _read_your_sender(text: str, mark: Mark) -> Name | None:
-    chosen = "using" not in text[mark.start : mark.end].lower() and _ADDRESSED.search(text) is not None
+    chosen = "using" not in text[mark.start : mark.end].lower() and _is_addressed(text)
     return _read_owner(text, mark) if chosen else _read_body(text, mark)
 
 
@@ -331,6 +333,11 @@ _READERS: Final[Mapping[str, Callable[[str, Mark], Name | None]]] = MappingProxy
         "your_sender": _read_your_sender,
     }
 )
+
+
+@lru_cache(maxsize=4)
+def _is_addressed(text: str) -> bool:
+    return _ADDRESSED.search(text) is not None
 
 
 def _is_body(name: Name) -> bool:
@@ -373,10 +380,5 @@ def _skip_signs(text: str, position: int) -> int:
 def _skip_article(text: str, position: int, *, indefinite: bool = False) -> int:
     match = _ARTICLE.match(text, position)
     if match is None and indefinite:
-        match = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE).match(text, position)
+        match = _INDEFINITE.match(text, position)
     return match.end() if match else position
-
-
-def names_of(assertions: Iterable[Assertion]) -> tuple[Name, ...]:
-    """Who is claimed, each once, in order."""
-    return tuple({assertion.name.words: assertion.name for assertion in assertions}.values())

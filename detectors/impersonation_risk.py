@@ -23,7 +23,8 @@ without sender, signature or first person; other languages than English.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .agent_trace import AgentTrace, Gap
@@ -67,6 +68,8 @@ _FACTOR: Final = {Standing.KNOWN: 1.0, Standing.SHAPE: 0.6, Standing.UNKNOWN: 0.
 _PERSON_SHAPE_SCORE: Final = 0.05
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9&'-]*")
 _MAX_EVIDENCE: Final = 4
+_MAX_ASSERTIONS: Final = 1_000
+_NEGATION_REACH: Final = 40
 # How far before an assertion a disclaimer covers it, and how near to the end one covers the whole text.
 _DISCLAIMER_REACH: Final = 400
 _GAPS: Final = {
@@ -122,7 +125,7 @@ def _unauthorised(trace: AgentTrace, marked: MarkedText, assertions: tuple[Asser
     reworked = _reworked_words(trace)
     return [
         claim
-        for claim in assertions
+        for claim in assertions[:_MAX_ASSERTIONS]
         if not authority.covers(claim.name)
         and not reworked.issuperset(claim.name.words)
         and not _disclaimed(claim, disclaimers, len(marked.text))
@@ -144,7 +147,7 @@ def _unreal_by_request(trace: AgentTrace) -> bool:
 def _asks(text: str, *groups: str) -> bool:
     context = mark_text(CONTEXT_LEXICON, text)
     negated = [mark.end for mark in context.of("negation")]
-    return any(not any(end <= mark.start <= end + 40 for end in negated) for mark in context.of(*groups))
+    return any(not _within(negated, mark.start - _NEGATION_REACH, mark.start) for mark in context.of(*groups))
 
 
 def _supplied_texts(trace: AgentTrace) -> list[str]:
@@ -162,11 +165,15 @@ def _reworked_words(trace: AgentTrace) -> frozenset[str]:
     return frozenset(_WORD.findall(normalise(trace.input).text.lower()))
 
 
-def _disclaimed(claim: Assertion, disclaimers: tuple[int, ...], length: int) -> bool:
-    return any(
-        claim.start - _DISCLAIMER_REACH <= start <= claim.start or start >= max(claim.end, length - _DISCLAIMER_REACH)
-        for start in disclaimers
+def _disclaimed(claim: Assertion, disclaimers: Sequence[int], length: int) -> bool:
+    return _within(disclaimers, claim.start - _DISCLAIMER_REACH, claim.start) or _within(
+        disclaimers, max(claim.end, length - _DISCLAIMER_REACH), length
     )
+
+
+def _within(places: Sequence[int], first: int, last: int) -> bool:
+    """Whether one of the sorted ``places`` lies in ``[first:last]``."""
+    return bisect_left(places, first) < bisect_right(places, last)
 
 
 def _weight(claim: Assertion) -> float:

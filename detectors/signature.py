@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from .marks import Mark
@@ -14,8 +15,10 @@ from .names import Kind, Name, Standing, has_role_word, read_name
 
 _MAX_LINES: Final = 5
 _MAX_LINE: Final = 90
-_MAX_SIGNATURE: Final = 120
+# White space at the end of the text counts in.
+_MAX_SIGNATURE: Final = 160
 
+_BULLETS: Final = ("-", "*", "\u2022", "#")
 _SALUTATION: Final = re.compile(
     r"(?:^|\n)\W{0,4}(?:dear|hi|hello|hey|greetings|good\s+(?:morning|day|evening))\b", re.IGNORECASE
 )
@@ -63,25 +66,37 @@ def _inline(text: str, mark: Mark) -> Name | None:
 
 
 def _dash_signature(text: str, mark: Mark) -> Name | None:
-    rest = text[mark.end :]
-    before = text[: mark.start].rstrip().rsplit("\n", 1)[-1].lstrip()
+    if not _near_end(text, mark):
+        return None
+    line = text.rfind("\n", 0, len(text[: mark.start].rstrip()))
+    before = text[line + 1 : mark.start].strip()
     # A last line with a dash after another one is a list.
-    if len(rest) > _MAX_SIGNATURE or not before or before.startswith(("-", "*", "\u2022")):
+    if not before or before.startswith(_BULLETS):
         return None
     name = _block(text, mark.end)
     if name is None or name.kind is Kind.PERSON:
         return name
-    return name if " " in name.text and _SALUTATION.search(text) else None
+    return name if " " in name.text and is_letter(text) else None
 
 
 def _last_paragraph(text: str, mark: Mark) -> Name | None:
-    rest = text[mark.end : mark.end + _MAX_SIGNATURE + 1].strip()
-    if not rest or len(rest) > _MAX_SIGNATURE or mark.end + _MAX_SIGNATURE < len(text.rstrip()) or "\n\n" in rest:
+    if not _near_end(text, mark) or not is_letter(text):
         return None
-    if not _SALUTATION.search(text) or rest.startswith(("-", "*", "\u2022", "#")):
+    rest = text[mark.end :].strip()
+    if not rest or "\n\n" in rest or rest.startswith(_BULLETS):
         return None
     name = _block(text, mark.end)
     return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
+
+
+def _near_end(text: str, mark: Mark) -> bool:
+    return len(text) - mark.end <= _MAX_SIGNATURE
+
+
+@lru_cache(maxsize=4)
+def is_letter(text: str) -> bool:
+    """Whether ``text`` opens with a salutation somewhere."""
+    return _SALUTATION.search(text) is not None
 
 
 def _block(text: str, start: int) -> Name | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -17,6 +18,13 @@ from detectors.registry import DETECTORS, detector
 from tests.detectors.literal_evidence import assert_well_formed
 
 every_detector = pytest.mark.parametrize("judge", DETECTORS, ids=[item.spec.key for item in DETECTORS])
+
+HOSTILE = 50_000
+# Linear work takes a tenth of this; quadratic work takes many times as much.
+HOSTILE_SECONDS = 5.0
+HOSTILE_FILLINGS = [
+    "\n", " ", "a", "'", "I'm ", "We at Aa ", "On behalf of ", "I ran tests and ", "not ", "I cannot ", "$(", "rm -rf /; ",
+]  # fmt: skip
 
 # Words that the lexicons react to, glued together at random with anything else.
 LOADED = st.sampled_from(
@@ -113,6 +121,24 @@ def test_a_trace_without_content_is_not_assessed(judge: Detector, gap: Gap, reas
     trace = AgentTrace(completeness=Completeness(gaps=frozenset({gap})))
 
     assert judge.assess(trace).not_assessed is reason
+
+
+@every_detector
+@pytest.mark.parametrize("filling", HOSTILE_FILLINGS)
+def test_hostile_text_costs_bounded_time(judge: Detector, filling: str) -> None:
+    text = (filling * (HOSTILE // len(filling) + 1))[:HOSTILE]
+    trace = AgentTrace(
+        system_prompt=text,
+        declared_scope=text,
+        input=text,
+        output=text,
+        trace_events=(TraceEvent(name="bash", arguments={"command": text}, result=text),),
+    )
+
+    before = time.monotonic()
+    judge.assess(trace)
+
+    assert time.monotonic() - before < HOSTILE_SECONDS
 
 
 @given(trace=TRACES)
