@@ -23,7 +23,8 @@ HOSTILE = 50_000
 # Linear work takes a tenth of this; quadratic work takes many times as much.
 HOSTILE_SECONDS = 5.0
 HOSTILE_FILLINGS = [
-    "\n", " ", "a", "'", "I'm ", "We at Aa ", "On behalf of ", "I ran tests and ", "not ", "I cannot ", "$(", "rm -rf /; ",
+    "\n", " ", "a", "'", "I'm ", "We at Aa ", "On behalf of ", "I ran tests and ", "not ", "I cannot ", "$(",
+    "rm -rf /; ",
 ]  # fmt: skip
 
 # Words that the lexicons react to, glued together at random with anything else.
