@@ -12,7 +12,7 @@ from typing import Protocol
 from otel_safety.clock import Clock
 from otel_safety.export.answer import Action, Answer
 from otel_safety.export.options import QueueOptions, RetryOptions
-from otel_safety.export.queue import SendingQueue, split_to
+from otel_safety.export.queue import SendingQueue, is_readable, split_to
 from otel_safety.export.retry import Backoff
 from otel_safety.spans import Batch, Signal
 
@@ -242,7 +242,9 @@ class QueuedDestination:
             while parts:
                 part = parts.pop()
                 answer = await self._send_until_final(part)
-                halves = split_to(part, len(part.payload) // 2) if answer.action is Action.SPLIT else []
+                # One span that no parser takes must not cost the others of a batch that was joined here.
+                cut = answer.action is Action.SPLIT or (answer.action is Action.DROP and not is_readable(part))
+                halves = split_to(part, len(part.payload) // 2) if cut else []
                 if len(halves) > 1:
                     self._note(f"{answer.reason}; sending it in parts")
                     self._queue.replace(part, halves)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from google.protobuf.message import DecodeError, Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from otel_safety.otlp.wire import WireError, split_payload
 from otel_safety.spans import Batch, Signal
+
+_REQUESTS: dict[Signal, type[Message]] = {
+    Signal.TRACES: ExportTraceServiceRequest,
+    Signal.LOGS: ExportLogsServiceRequest,
+    Signal.METRICS: ExportMetricsServiceRequest,
+}
 
 
 @dataclass(slots=True)
@@ -117,3 +128,12 @@ def split_to(batch: Batch, max_bytes: int) -> list[Batch]:
     except WireError:
         # Not a request on the wire: whole or not at all is for the destination to say.
         return [batch]
+
+
+def is_readable(batch: Batch) -> bool:
+    """Say whether protobuf can parse a batch; when not, it holds an item that was forwarded unread."""
+    try:
+        _REQUESTS[batch.signal].FromString(batch.payload)
+    except DecodeError:
+        return False
+    return True

@@ -63,8 +63,8 @@ def parse_surroundings(resource: bytes, scope: bytes) -> Surroundings:
         resource: Fields of a ResourceSpans or ResourceLogs message other than its scopes.
         scope: Fields of a ScopeSpans or ScopeLogs message other than its records.
     """
-    around = _message(resource, ResourceSpans, RESOURCE_SPANS)
-    within = _message(scope, ScopeSpans, SCOPE_SPANS)
+    around = _if_readable(resource, ResourceSpans, RESOURCE_SPANS)
+    within = _if_readable(scope, ScopeSpans, SCOPE_SPANS)
     attributes = _attributes(around.resource.attributes) if around is not None else {}
     service = attributes.get("service.name")
     return Surroundings(
@@ -182,6 +182,13 @@ def _message(raw: bytes, kind: type[_M], schema: MessageType) -> _M | None:
     try:
         return kind.FromString(repaired(raw, schema))
     except (DecodeError, WireError):
+        return None
+
+
+def _if_readable(raw: bytes, kind: type[_M], schema: MessageType) -> _M | None:
+    try:
+        return _message(raw, kind, schema)
+    except WireError:
         return None
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from otel_safety.export import QueuedDestination, QueueOptions, RetryOptions
 from otel_safety.export.answer import Action, Answer
+from otel_safety.export.queue import is_readable
 from otel_safety.load.span_ids import span_ids
 from otel_safety.spans import Batch, Signal
 from tests.export.support import FakeClock, batch, run, seeded
@@ -155,6 +156,16 @@ async def test_only_the_span_that_is_too_large_by_itself_is_lost() -> None:
     await settled(destination, *spans)
     counts = destination.counts[Signal.TRACES]
     assert (counts.sent_items, counts.failed_items) == (9, 1)
+
+
+async def test_only_the_span_that_no_parser_takes_is_lost() -> None:
+    """A destination refuses the request; the batch was joined here from several senders' requests."""
+    broken = Batch(Signal.TRACES, b"\x0a\x06\x12\x04\x12\x02\x0a\x7f", 1)  # a span whose first field is cut off
+    refused = Answer(action=Action.DROP, reason="INTERNAL")
+    destination, _ = make(ScriptedSender(rule=lambda item: OK if is_readable(item) else refused))
+    await settled(destination, *(batch(number) for number in range(4)), broken, *(batch(number) for number in range(4)))
+    counts = destination.counts[Signal.TRACES]
+    assert (counts.sent_items, counts.failed_items) == (8, 1)
 
 
 async def test_a_sender_that_breaks_is_retried() -> None:
