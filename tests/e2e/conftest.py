@@ -34,11 +34,13 @@ def testbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Testbed]:
 
 @pytest.fixture
 def new_testbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Testbed]]:
-    """Make a testbed of one's own, for tests that stop processes."""
+    """Make a testbed of one's own, for tests that stop processes; ``held`` is how long runs are held."""
     with ExitStack() as stack:
 
-        def make(**settings: str) -> Testbed:
-            bed = Testbed(tmp_path_factory.mktemp("testbed"), **settings)
+        def make(held: str | None = None) -> Testbed:
+            bed = Testbed(tmp_path_factory.mktemp("testbed"))
+            if held is not None:
+                bed.settle = bed.idle = bed.hold = held
             stack.callback(bed.close)
             return bed
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -114,11 +114,12 @@ def shared_scenarios(capture: str) -> list[Scenario]:
 
 
 @cache
-def _shared_expectations() -> dict[str, dict[str, dict[str, object]]]:
-    return json.loads(shared_path("captures/expected.json").read_text())
+def _shared_expectations() -> dict[str, dict[str, dict[str, Any]]]:
+    expected: dict[str, dict[str, dict[str, Any]]] = json.loads(shared_path("captures/expected.json").read_text())
+    return expected
 
 
-def _scenario(capture: str, name: str, files: Sequence[Path], entry: dict[str, list[str]]) -> Scenario:
+def _scenario(capture: str, name: str, files: Sequence[Path], entry: Mapping[str, Any]) -> Scenario:
     return Scenario(
         capture=capture,
         name=name,

@@ -18,13 +18,12 @@ from tests.e2e.testbed import Testbed
 pytestmark = pytest.mark.e2e
 
 # Long enough that nothing leaves by itself during the test.
-_HELD_S = 300
+_HELD = "300s"
 _LEAVES_WITHIN_S = 20.0
 
 
 def test_sigterm_judges_and_delivers_what_is_held(new_testbed: Callable[..., Testbed]) -> None:
-    held = f"{_HELD_S}s"
-    testbed = new_testbed(settle=held, idle=held, hold=held)
+    testbed = new_testbed(held=_HELD)
     testbed.start_all()
     jaeger = Jaeger(testbed.ports.jaeger_query)
     runs = [

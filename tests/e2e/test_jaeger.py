@@ -129,6 +129,6 @@ def test_each_detector_is_found_by_its_score_and_by_its_event(
 
 def test_a_run_with_one_detector_is_found_by_the_array(replayed: Replayed, jaeger: Jaeger) -> None:
     lies = [scenario for scenario in replayed.scenarios if scenario.name in {"claimed_deploy", "tests_lie"}]
-    lie = next(scenario for scenario in lies if scenario.expected == {"deception"})
+    lie = next(scenario for scenario in lies if scenario.expected == frozenset({"deception"}))
     found = jaeger.search(service_of(lie), {emitted.DETECTORS: '["deception"]'})
     assert found & set(lie.trace_ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -105,7 +106,7 @@ class Testbed:
             "JAEGER_QUERY_GRPC_PORT": str(ports.jaeger_query_grpc),
             "JAEGER_HEALTH_PORT": str(ports.jaeger_health),
         }
-        command = [binary("jaeger"), "--config", TESTBED / "jaeger" / "config.yaml"]
+        command: list[str | Path] = [binary("jaeger"), "--config", TESTBED / "jaeger" / "config.yaml"]
         self._start("jaeger", command, environment, ports.jaeger_health, "/status")
 
     def start_tempo(self) -> None:
@@ -119,7 +120,12 @@ class Testbed:
             "TEMPO_DIRECTORY": str(self.directory / "tempo"),
         }
         config = TESTBED / "tempo" / "config.yaml"
-        command = [binary("tempo"), "-target=all", f"-config.file={config}", "-config.expand-env=true"]
+        command: list[str | Path] = [
+            binary("tempo"),
+            "-target=all",
+            f"-config.file={config}",
+            "-config.expand-env=true",
+        ]
         self._start("tempo", command, environment, ports.tempo_http, "/ready")
 
     def start_collector(self) -> None:
@@ -143,7 +149,7 @@ class Testbed:
             "TESTBED_TRACES_PATH": str(self.traces_path),
             "TESTBED_LOGS_PATH": str(self.logs_path),
         }
-        command = [
+        command: list[str | Path] = [
             binary("collector"),
             f"--config={COLLECTOR_CONFIG}",
             f"--config={TESTBED / 'collector-to-files.yaml'}",
@@ -164,13 +170,13 @@ class Testbed:
             "SAFETY_HOLD": self.hold,
         }
         program = Path(sys.executable).parent / "otel-safety"
-        command = [program, "serve", "--config", TESTBED / "otel-safety.yaml"]
+        command: list[str | Path] = [program, "serve", "--config", TESTBED / "otel-safety.yaml"]
         self._start("otel-safety", command, environment, ports.safety_health, "/healthz/ready")
 
     def _start(
         self,
         name: str,
-        command: list[str | Path],
+        command: Sequence[str | Path],
         environment: dict[str, str],
         health_port: int,
         health_path: str,
