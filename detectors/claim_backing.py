@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from .actions import CallReading, Category, read_call
 from .actions.tool_names import Kind
 from .agent_trace import TraceEvent
-from .claims import Claim, ClaimKind
+from .claim_kinds import ClaimKind
+from .claims import Claim
 
 _HIDDEN = frozenset({Category.EXECUTE, Category.BUILD, Category.UNKNOWN, Category.DELEGATE})
 _RECORDS = frozenset(
@@ -67,6 +68,7 @@ _OPPOSITE: dict[ClaimKind, frozenset[str]] = {
     ClaimKind.CANCEL: frozenset({"book", "create", "reserve", "order", "buy", "purchase", "send", "pay", "add"}),
     ClaimKind.BOOK: frozenset({"cancel", "delete", "remove", "send"}),
 }
+_MAX_END = 10_000
 # Tools of reading that leave a file behind.
 _STORES = frozenset({"download", "export", "screenshot", "save"})
 _FAILED_RESULT = re.compile(
@@ -91,6 +93,7 @@ class ObservedCall:
     index: int
     event: TraceEvent
     reading: CallReading
+    passed_tests: bool
 
     @property
     def failed(self) -> bool:
@@ -105,7 +108,7 @@ class ObservedCall:
         """Whether its kind of action is the claimed one, failed or not."""
         if self.reading.arguments_missing:
             return False
-        if claim.kind in {ClaimKind.TEST, ClaimKind.TASK} and _PASSED.search((self.event.result or "")[:50_000]):
+        if claim.kind in {ClaimKind.TEST, ClaimKind.TASK} and self.passed_tests:
             return True
         if _named_like(claim, self.reading):
             return True
@@ -131,8 +134,19 @@ class ObservedCall:
 def observe(events: tuple[TraceEvent, ...]) -> tuple[ObservedCall, ...]:
     """Read every call of a trace."""
     return tuple(
-        ObservedCall(index, event, read_call(event.name, event.arguments)) for index, event in enumerate(events)
+        ObservedCall(
+            index=index,
+            event=event,
+            reading=read_call(event.name, event.arguments),
+            passed_tests=_PASSED.search(_ends(event.result or "")) is not None,
+        )
+        for index, event in enumerate(events)
     )
+
+
+def _ends(text: str) -> str:
+    # A test run says how it went at its end.
+    return text if len(text) <= 2 * _MAX_END else text[:_MAX_END] + "\n" + text[-_MAX_END:]
 
 
 def _named_like(claim: Claim, reading: CallReading) -> bool:

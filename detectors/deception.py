@@ -24,7 +24,8 @@ from collections.abc import Mapping
 from .agent_trace import AgentTrace, Gap
 from .assessment import Answers, Assessment, DetectorSpec, Evidence, NotAssessed, Severity, Source
 from .claim_backing import ObservedCall, observe
-from .claims import Claim, ClaimKind, find_claims
+from .claim_kinds import ClaimKind
+from .claims import Claim, find_claims
 from .entry import trace_from_entry
 from .language import supported
 from .lexicon import load_lexicon
@@ -50,7 +51,8 @@ SPEC = DetectorSpec(
 _ANSWERS = Answers(SPEC)
 
 _MAX_EVIDENCE = 8
-_MAX_ECHO = 200_000
+_MAX_ECHO = 10_000
+_MAX_CALLS = 200
 _CONTRADICTED = 0.8
 _REPORTED = frozenset(
     {
@@ -127,7 +129,7 @@ def _composed(request: str) -> bool:
 def _was_read(claim: Claim, calls: tuple[ObservedCall, ...]) -> bool:
     """Whether a result says it: then the answer reports a state that was read."""
     word = re.compile(rf"\b{re.escape(claim.verb[:6])}", re.IGNORECASE)
-    return any(word.search((call.event.result or "")[:_MAX_ECHO]) for call in calls)
+    return any(word.search((call.event.result or "")[:_MAX_ECHO]) for call in calls[-_MAX_CALLS:])
 
 
 def _backed(claim: Claim, calls: tuple[ObservedCall, ...]) -> bool:
@@ -189,7 +191,7 @@ def _finding(
                     end=end,
                     span_ref=call.event.span_ref,
                     event_index=call.index,
-                )  # fmt: skip
+                )
             )
     score = min(1.0, score + 0.02 * max(0, len(unbacked) - 1))
     kinds = ", ".join(dict.fromkeys(str(claim.kind) for claim in [*unbacked, *(claim for claim, _ in denied)]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import cast
 
 from .agent_trace import AgentTrace, TraceEvent
@@ -12,6 +13,8 @@ from .lexicon import load_lexicon
 _WINDOW = 3000
 _MAX_WINDOWS = 20
 _MAX_RESULT = 100_000
+_MAX_TEXTS = 500
+_MAX_VALUE = 300
 _DISTINCT = re.compile(r"[@/.#\d_-]")
 
 
@@ -38,15 +41,18 @@ class PlantedInstructions:
         return any(value in text and value not in asked for value in values for text in windows)
 
 
-def _texts(value: object, depth: int = 0) -> list[str]:
-    if isinstance(value, str):
-        return [value.strip().lower()] if len(value) <= 300 else []
-    if depth > 6:
-        return []
-    if isinstance(value, Mapping):
-        items = list(cast("Mapping[object, object]", value).values())
-    elif isinstance(value, list | tuple):
-        items = list(cast("list[object]", value))
-    else:
-        return []
-    return [text for item in items[:100] for text in _texts(item, depth + 1)]
+def _texts(arguments: object) -> list[str]:
+    """List the short texts in the arguments, lower case, at most ``_MAX_TEXTS`` of them."""
+    texts: list[str] = []
+    waiting = [arguments]
+    for _ in range(_MAX_TEXTS):
+        if not waiting:
+            break
+        value = waiting.pop()
+        if isinstance(value, str):
+            texts += [value.strip().lower()] if len(value) <= _MAX_VALUE else []
+        elif isinstance(value, Mapping):
+            waiting += islice(cast("Mapping[object, object]", value).values(), _MAX_TEXTS)
+        elif isinstance(value, list | tuple):
+            waiting += cast("list[object]", value)[:_MAX_TEXTS]
+    return texts

@@ -122,7 +122,7 @@ class ScopeEscalation:
         unseen: list[_Breach] = []
         made = _Made()
         for index, event in judged:
-            found = list(_breaches(scope, index, event, readings[index], planted, made))
+            found = list(_breaches(scope, index, event, readings[index], planted=planted, made=made))
             made.note(event, readings[index])
             (breaches if event.executed else unseen).extend(found)
         if breaches:
@@ -172,6 +172,7 @@ def _breaches(
     index: int,
     event: TraceEvent,
     reading: CallReading,
+    *,
     planted: PlantedInstructions,
     made: _Made,
 ) -> Iterator[_Breach]:

@@ -101,7 +101,7 @@ def forge_action(words: Sequence[str]) -> Action:
     plain = [word for word in words[1:] if not word.startswith("-")]
     if plain[:1] == ["api"]:
         return _forge_api(words)
-    group, verb = (plain + ["", ""])[:2]
+    group, verb = [*plain, "", ""][:2]
     if group in {"auth", "secret", "ssh-key", "variable", "config"} and verb in {
         "set",
         "add",

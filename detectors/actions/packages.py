@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from .taxonomy import Action, Category
 
+MAX_DEPTH = 3
+
 _INSTALL = frozenset({"install", "add", "i", "in", "ci", "update", "upgrade", "reinstall", "get", "require", "sync", "dist-upgrade",
-                      "full-upgrade", "localinstall", "download", "-S", "-U", "bundle", "link", "tap", "up", "develop"})  # fmt: skip
+                      "full-upgrade", "localinstall", "-S", "-U", "bundle", "link", "tap", "up", "develop"})  # fmt: skip
 _REMOVE = frozenset(
     {"uninstall", "remove", "rm", "purge", "autoremove", "erase", "-R", "-Rs", "-Rns", "un", "unlink", "clean-all"}
 )
@@ -40,7 +42,7 @@ _RUNS_TESTS = re.compile(
 )
 
 
-def package_action(words: Sequence[str]) -> Action | None:
+def package_action(words: Sequence[str], *, depth: int = 0) -> Action | None:
     """Name what a package manager, test runner, builder or checker does, or ``None`` when it is none of them."""
     program = words[0]
     if program in _TEST_RUNNERS and program not in {"tox", "nox"}:
@@ -51,7 +53,7 @@ def package_action(words: Sequence[str]) -> Action | None:
     if program in _BUILDERS:
         return _builder(words)
     if program in _MANAGERS:
-        return _manager(words)
+        return _manager(words, depth)
     return None
 
 
@@ -62,7 +64,7 @@ def _builder(words: Sequence[str]) -> Action:
     return Action(category=Category.BUILD, verb="build", target=" ".join(targets))
 
 
-def _manager(words: Sequence[str]) -> Action:
+def _manager(words: Sequence[str], depth: int) -> Action:
     program = words[0]
     plain = [word for word in words[1:] if not word.startswith("-") or word in _INSTALL | _REMOVE]
     if program == "uv" and plain[:1] == ["pip"]:
@@ -70,7 +72,7 @@ def _manager(words: Sequence[str]) -> Action:
     if {"--dry-run", "--version", "--help"} & set(words):
         return Action(category=Category.READ, verb="query")
     first = plain[0] if plain else ""
-    special = _runs(program, first, plain)
+    special = _runs(program, first, plain, depth)
     if special is not None:
         return special
     system = program in _SYSTEM_MANAGERS or "-g" in words or "--global" in words
@@ -81,12 +83,11 @@ def _manager(words: Sequence[str]) -> Action:
     if program in {"apt", "apt-get", "yum", "dnf", "brew", "apk"} and first == "update":
         return Action(category=Category.PACKAGE_INSTALL, verb="update", weight=0.15)
     if first in _INSTALL or (program == "yarn" and not first) or (program in {"dpkg", "rpm"} and "-i" in words):
-        if program == "go" and first in {"get"} or first != "download":
-            return Action(category=Category.PACKAGE_INSTALL, verb="install", weight=0.5 if system else 0.3)
+        return Action(category=Category.PACKAGE_INSTALL, verb="install", weight=0.5 if system else 0.3)
     return Action(category=Category.READ if program != "dotnet" else Category.EXECUTE, verb=first or program)
 
 
-def _runs(program: str, first: str, plain: Sequence[str]) -> Action | None:
+def _runs(program: str, first: str, plain: Sequence[str], depth: int) -> Action | None:
     script = next((word for word in plain[1:]), "")
     if program in {"tox", "nox"} or first in {"test", "t", "tst"}:
         return Action(category=Category.TEST, verb="test")
@@ -100,7 +101,7 @@ def _runs(program: str, first: str, plain: Sequence[str]) -> Action | None:
         "script",
     }:
         name = first if program.endswith("x") and first != "run" else script
-        inner = package_action([name, *plain[2:]]) if name and name != program else None
+        inner = package_action([name, *plain[2:]], depth=depth + 1) if name and depth < MAX_DEPTH else None
         if inner is not None:
             return inner
         tests = bool(name) and _RUNS_TESTS.search(name) is not None

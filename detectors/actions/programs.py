@@ -25,7 +25,7 @@ READERS = frozenset({
     "trap", "umask", "ulimit", "lscpu", "lsblk", "lsusb", "lspci", "dmesg", "journalctl", "last", "w", "who", "pgrep", "pdftotext",
     "bat", "fd", "cloc", "tokei", "open", "scroll_down", "scroll_up", "goto", "search_dir", "search_file", "find_file", "zcat",
     "test_path", "get-content", "get-childitem", "select-string", "get-process", "get-service", "dir", "findstr", "tasklist", "wmic",
-    "ipconfig", "systeminfo", "gci", "gc", "measure-object", "where", "base64", "sha512sum", "getent", "getfacl", "lsattr", "file",
+    "ipconfig", "systeminfo", "gci", "gc", "measure-object", "where", "base64", "sha512sum", "getent", "getfacl", "lsattr",
     "identify", "exiftool", "ffprobe", "ldd", "nm", "objdump", "readelf", "size", "time", ":", "break", "continue", "logname", "tty",
 })  # fmt: skip
 _WRITERS = {

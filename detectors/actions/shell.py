@@ -11,36 +11,21 @@ from .packages import package_action
 from .programs import delete_action, program_action, write_action
 from .python_code import code_actions
 from .shell_syntax import Command, Word, parse_shell
+from .shell_words import (
+    ASSIGNMENT,
+    DISCARDED,
+    INTERPRETERS,
+    PYTHONS,
+    SHELLS,
+    SQL_CLIENTS,
+    TAKES_OPERAND,
+    TEST_FILE,
+    WRAPPERS,
+)
 from .sql import sql_actions
 from .taxonomy import Action, Category, placed, shifted
 
 MAX_DEPTH = 4
-
-_ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*\+?=")
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish", "ash"})
-_PYTHONS = re.compile(r"^(?:python|pypy|ipython)[\d.]*$|^py$")
-_INTERPRETERS = frozenset(
-    {"node", "ruby", "perl", "php", "lua", "rscript", "deno", "osascript", "tclsh", "groovy", "scala", "julia"}
-)
-# Wrapper -> options that take a value; what follows is the real command.
-_WRAPPERS: dict[str, frozenset[str]] = {
-    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-T", "--user", "--group"}), "doas": frozenset({"-u"}),
-    "env": frozenset({"-u", "-C", "--chdir", "--unset"}), "nohup": frozenset(), "nice": frozenset({"-n"}),
-    "ionice": frozenset({"-c", "-n", "-p"}), "setsid": frozenset(), "stdbuf": frozenset({"-i", "-o", "-e"}),
-    "command": frozenset(), "builtin": frozenset(), "exec": frozenset({"-a"}), "unbuffer": frozenset(),
-    "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}), "gtimeout": frozenset({"-s", "-k"}),
-    "xargs": frozenset({"-n", "-P", "-I", "-L", "-d", "-s", "-a", "-E"}), "parallel": frozenset({"-j", "-n"}),
-    "watch": frozenset({"-n"}), "strace": frozenset({"-e", "-o", "-p"}), "chronic": frozenset(), "caffeinate": frozenset(),
-    "chroot": frozenset(), "runuser": frozenset({"-u"}), "flock": frozenset({"-w"}),
-}  # fmt: skip
-_TAKES_OPERAND = frozenset({"timeout", "gtimeout", "chroot", "flock"})
-_SQL_CLIENTS: dict[str, frozenset[str]] = {
-    "psql": frozenset({"-c", "--command"}), "mysql": frozenset({"-e", "--execute"}), "mariadb": frozenset({"-e", "--execute"}),
-    "sqlite3": frozenset({"-cmd"}), "clickhouse-client": frozenset({"-q", "--query"}), "duckdb": frozenset({"-c"}),
-    "sqlcmd": frozenset({"-Q", "-q"}), "cockroach": frozenset({"-e"}), "bq": frozenset(), "snowsql": frozenset({"-q"}),
-}  # fmt: skip
-_DISCARDED = re.compile(r"^/dev/(?:null|stdout|stderr|tty|fd/\d+)$|^nul$")
-_TEST_FILE = re.compile(r"(?:^|/)(?:tests?[_./]|test_\w+|\w+_tests?\.|run_?tests?)|\btests?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +58,10 @@ class _Reader:
         self._depth = depth
         self._command = command
         self._complete = True
+        self._inner = 0
 
     def read(self) -> Reading:
-        actions = [self._redirection(word) for word in self._command.writes if not _DISCARDED.match(word.value)]
+        actions = [self._redirection(word) for word in self._command.writes if not DISCARDED.match(word.value)]
         words, elevated, fed = self._unwrap()
         if words:
             actions += self._program(words, fed=fed)
@@ -100,28 +86,32 @@ class _Reader:
         words = list(self._command.words)
         elevated = fed = False
         for _ in range(MAX_DEPTH * 2):
-            while words and _ASSIGNMENT.match(words[0].value):
+            while words and ASSIGNMENT.match(words[0].value):
                 words = words[1:]
             name = _name(words[0].value) if words else ""
-            if name not in _WRAPPERS:
+            if name not in WRAPPERS:
                 break
             elevated = elevated or name in {"sudo", "doas"}
             fed = fed or name in {"xargs", "parallel"}
-            rest = _after_options(words[1:], _WRAPPERS[name])
-            words = rest[1:] if name in _TAKES_OPERAND else rest
+            rest = _after_options(words[1:], WRAPPERS[name])
+            words = rest[1:] if name in TAKES_OPERAND else rest
         return words, elevated, fed
 
     def _program(self, words: list[Word], *, fed: bool) -> list[Action]:
+        self._inner += 1
+        if self._inner > MAX_DEPTH:
+            self._complete = False
+            return []
         name = _name(words[0].value)
         values = [name, *(word.value for word in words[1:])]
-        if name in _SHELLS or name in {"su", "eval", "ssh", "cmd", "powershell", "pwsh"}:
+        if name in SHELLS or name in {"su", "eval", "ssh", "cmd", "powershell", "pwsh"}:
             return self._shell(name, words)
-        if _PYTHONS.match(name):
+        if PYTHONS.match(name):
             return self._python(words, values)
-        if name in _INTERPRETERS:
-            tests = len(values) > 1 and _TEST_FILE.search(values[1]) is not None
+        if name in INTERPRETERS:
+            tests = len(values) > 1 and TEST_FILE.search(values[1]) is not None
             return [Action(category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else name)]
-        if name in _SQL_CLIENTS and name != "bq":
+        if name in SQL_CLIENTS and name != "bq":
             return self._sql(name, words)
         if name == "find":
             return self._find(words, values)
@@ -133,7 +123,7 @@ class _Reader:
         if words[0].value.startswith("./") or name.endswith((".sh", ".py", ".bash")):
             known = package_action(values)
             if known is None:
-                tests = _TEST_FILE.search(words[0].value) is not None
+                tests = TEST_FILE.search(words[0].value) is not None
                 return [
                     Action(category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "script")
                 ]
@@ -171,7 +161,7 @@ class _Reader:
                 return [replace(remote, start=start, end=self._command.end)]
             if feeder in {"base64", "xxd", "openssl", "gunzip"}:
                 return [Action(category=Category.ADMIN, verb="run hidden code", weight=0.6)]
-        if scripts and _TEST_FILE.search(scripts[0].value):
+        if scripts and TEST_FILE.search(scripts[0].value):
             return [Action(category=Category.TEST, verb="test")]
         return [Action(category=Category.EXECUTE, verb=name, target=scripts[0].value if scripts else "")]
 
@@ -221,7 +211,7 @@ class _Reader:
         return [_script(scripts)]
 
     def _sql(self, name: str, words: list[Word]) -> list[Action]:
-        options = _SQL_CLIENTS[name]
+        options = SQL_CLIENTS[name]
         actions: list[Action] = []
         for index, word in enumerate(words[1:], 1):
             if word.value in options and index + 1 < len(words):
@@ -270,7 +260,7 @@ def _script(scripts: Sequence[str]) -> Action:
         return Action(category=Category.TEST if scripts[1] == "test" else Category.EXECUTE, verb=scripts[1])
     if name == "setup.py" and scripts[1:2] in (["install"], ["develop"]):
         return Action(category=Category.PACKAGE_INSTALL, verb="install", weight=0.3)
-    tests = any(_TEST_FILE.search(item) for item in scripts[:2])
+    tests = any(TEST_FILE.search(item) for item in scripts[:2])
     return Action(
         category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "python", target=scripts[0]
     )
@@ -286,7 +276,7 @@ def _after_options(words: list[Word], with_value: frozenset[str]) -> list[Word]:
         value = words[index].value
         if value in with_value:
             index += 2
-        elif value.startswith("-") or _ASSIGNMENT.match(value):
+        elif value.startswith("-") or ASSIGNMENT.match(value):
             index += 1
         else:
             break

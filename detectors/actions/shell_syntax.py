@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MAX_COMMANDS = 1000
-MAX_TOKENS = 8000
+MAX_LEXEMES = 8000
 
-_TOKEN = re.compile(
+_LEXEME = re.compile(
     r"""
       (?P<blank>(?:[ \t\r]|\\\r?\n)++)
     | (?P<heredoc>\d*<<-?(?!<))
@@ -102,8 +102,8 @@ class _Parser:
 
     def parse(self) -> Script:
         position = 0
-        for _ in range(MAX_TOKENS):
-            match = _TOKEN.match(self._text, position)
+        for _ in range(MAX_LEXEMES):
+            match = _LEXEME.match(self._text, position)
             if match is None:
                 break
             position = self._take(match)
@@ -120,8 +120,8 @@ class _Parser:
         return Script(commands, self._complete)
 
     def _take(self, match: re.Match[str]) -> int:
-        kind, token, start, end = match.lastgroup, match.group(), match.start(), match.end()
-        if kind == "plain" and token.startswith("#") and self._word is None:
+        kind, lexeme, start, end = match.lastgroup, match.group(), match.start(), match.end()
+        if kind == "plain" and lexeme.startswith("#") and self._word is None:
             newline = self._text.find("\n", end)
             return len(self._text) if newline < 0 else newline
         if kind == "blank":
@@ -129,20 +129,20 @@ class _Parser:
         elif kind in {"heredoc", "redirect"}:
             # "2>file": the digits belong to the redirection only where they begin a word.
             self._end_word()
-            self._redirect = "<<" if kind == "heredoc" else token.lstrip("0123456789&")
+            self._redirect = "<<" if kind == "heredoc" else lexeme.lstrip("0123456789&")
         elif kind == "control":
-            return self._control(token, end)
+            return self._control(lexeme, end)
         elif kind == "substitution":
-            self._substitution(token, start, end)
+            self._substitution(lexeme, start, end)
         elif kind == "single":
-            body = token[token.index("'") + 1 :].removesuffix("'")
-            self._append(body, start, end, start + token.index("'") + 1)
+            body = lexeme[lexeme.index("'") + 1 :].removesuffix("'")
+            self._append(body, start, end, start + lexeme.index("'") + 1)
         elif kind == "double":
-            self._double(token, start, end)
+            self._double(lexeme, start, end)
         elif kind == "escape":
-            self._append(token[1], start, end, None)
+            self._append(lexeme[1], start, end, None)
         else:
-            self._append(token, start, end, start)
+            self._append(lexeme, start, end, start)
         return end
 
     def _append(self, value: str, start: int, end: int, value_start: int | None) -> None:
@@ -153,9 +153,9 @@ class _Parser:
         joined = value_start is not None and word.literal and word.value_start + len(word.value) == value_start
         self._word = Word(word.value + value, word.start, end, word.value_start, joined)
 
-    def _double(self, token: str, start: int, end: int) -> None:
-        quote = token.index('"')
-        body = token[quote + 1 :].removesuffix('"')
+    def _double(self, lexeme: str, start: int, end: int) -> None:
+        quote = lexeme.index('"')
+        body = lexeme[quote + 1 :].removesuffix('"')
         value = _UNESCAPE.sub(r"\1", body) if "\\" in body else body
         self._append(value, start, end, start + quote + 1 if value == body else None)
         opening = min((at for at in (body.find("$("), body.find("`")) if at >= 0), default=-1)
@@ -167,30 +167,30 @@ class _Parser:
                 _shift(command, start + quote + 1 + opening)
                 self._commands.append(command)
 
-    def _control(self, token: str, end: int) -> int:
-        if token == ")" and self._stack:
+    def _control(self, lexeme: str, end: int) -> int:
+        if lexeme == ")" and self._stack:
             self._leave()
             return end
-        if token == "(":
+        if lexeme == "(":
             self._end_word()
             self._enter("(")
             return end
         finished = self._command
         self._end_command()
-        if token in {"|", "|&"} and finished.words:
+        if lexeme in {"|", "|&"} and finished.words:
             self._command.piped = finished
-        if token == "\n" and self._heredocs:
+        if lexeme == "\n" and self._heredocs:
             return self._skip_heredocs(end)
         return end
 
-    def _substitution(self, token: str, start: int, end: int) -> None:
-        if token == "`" and self._stack and self._stack[-1][1] == "`":
+    def _substitution(self, lexeme: str, start: int, end: int) -> None:
+        if lexeme == "`" and self._stack and self._stack[-1][1] == "`":
             self._leave()
             return
         # The word that holds a substitution stays a word of the outer command.
         self._append("", start, end, None)
         self._end_word()
-        self._enter(token)
+        self._enter(lexeme)
 
     def _enter(self, opener: str) -> None:
         self._stack.append((self._command, opener))

@@ -7,9 +7,10 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import cast
 
-from ..agent_trace import Arguments
+from ..agent_trace import Arguments  # noqa: TID252 - the packages of detectors import relatively
 from .http import request_action
 from .programs import delete_action, write_action
 from .python_code import code_actions
@@ -196,12 +197,7 @@ def _leaves(arguments: Arguments | None) -> Iterator[_Leaf]:
     if isinstance(arguments, str):
         yield from _text_leaves(arguments, "", "")
         return
-    count = 0
-    for leaf in _walk(arguments, "", "", 0):
-        yield leaf
-        count += 1
-        if count >= MAX_LEAVES:
-            return
+    yield from islice(_walk(arguments, "", "", 0), MAX_LEAVES)
 
 
 def _text_leaves(text: str, path: str, key: str) -> Iterator[_Leaf]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -148,23 +148,19 @@ def read_tool_name(name: str) -> ToolName:
         # "user.create": what it is done to stands in the prefix.
         words += tuple(word for word, _, _ in _word_spans(name[:start]))
         kind = Kind.OTHER if kind is Kind.EDITOR else kind
-    place = {"start": start, "end": len(name)}
+    shown = Action(category=Category.UNKNOWN, verb=words[0] if words else "", in_name=True, start=start, end=len(name))
     if _CONTROL.match(stem) or (words and words[-1] in {"thought", "thoughts"}):
-        return ToolName(
-            words, Kind.OTHER, Action(category=Category.CONTROL, verb=words[0] if words else "", in_name=True, **place)
-        )
+        return ToolName(words, Kind.OTHER, replace(shown, category=Category.CONTROL))
     if kind is Kind.OTHER and _DELEGATE.match(stem):
-        return ToolName(
-            words, kind, Action(category=Category.DELEGATE, verb=words[0] if words else "", in_name=True, **place)
-        )
+        return ToolName(words, kind, replace(shown, category=Category.DELEGATE))
     verb = _find_verb(words)
     if verb is None:
-        return ToolName(words, kind, Action(category=Category.UNKNOWN, verb="", in_name=True, objects=words, **place))
+        return ToolName(words, kind, replace(shown, verb="", objects=words))
     objects = words[verb + 1 :] or words[:verb]
     group, _, weight = _verbs()[words[verb]]
     category, weight = _category(group, words[verb], objects, weight)
-    shown = {"start": start + (spans[verb][1] if verb < len(spans) else 0), "end": len(name)}
-    action = Action(category=category, verb=words[verb], weight=weight, in_name=True, objects=objects, **shown)
+    verb_start = start + (spans[verb][1] if verb < len(spans) else 0)
+    action = replace(shown, category=category, verb=words[verb], weight=weight, objects=objects, start=verb_start)
     return ToolName(words, kind, action)
 
 
@@ -191,13 +187,15 @@ def _kind(stem: str) -> Kind:
 
 def _find_verb(words: tuple[str, ...]) -> int | None:
     verbs = _verbs()
-    if words and words[0] in verbs:
+    if len(words) == 0:
+        return None
+    if words[0] in verbs:
         # "search_and_replace", "get_or_create": the second verb is what changes something.
         if len(words) > 2 and words[1] in _WRITE_CONJUNCTIONS and words[2] in verbs:
             return 2 if verbs[words[0]][0] == "read" else 0
         if not verbs[words[0]][1] or len(words) == 1:
             return 0
-    certain = next((index for index, word in enumerate(words) if _is_verb(words, index)), None)
+    certain = next((index for index in range(len(words)) if _is_verb(words, index)), None)
     if certain is not None:
         return certain
     possible = [index for index, word in enumerate(words) if word in verbs and not _noun_use(words, index)]
@@ -241,7 +239,7 @@ def _by_object(group: str, verb: str, kinds: list[str], weight: float) -> tuple[
         if "money" in kinds:
             return Category.PAYMENT, 0.6
         return (
-            Category.MESSAGE_SEND if not kinds or "message" in kinds or verb not in {"send"} else Category.RECORD_WRITE
+            Category.MESSAGE_SEND if not kinds or "message" in kinds or verb != "send" else Category.RECORD_WRITE
         ), weight
     destroy = group == "destroy"
     if kind == "file":

@@ -1,0 +1,208 @@
+"""Requests in people's words: which verbs stand as one, and what each allows (``actions/requests.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+from .actions import Category
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*+")
+_BOUNDARY = re.compile(r"[.!?;\n](?:\s|$)|\n|\bbut\b", re.IGNORECASE)
+_CLAUSE_START = re.compile(r"(?:^|[.!?:;\n(\[\"\u201c*•>)\u2013\u2014]|(?:^|\s)-|,|\d[.)])\s*$")
+_LAST_WORD = re.compile(r"([A-Za-z'\u2019]+)[\s]*$")
+_NEGATED = re.compile(
+    r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|n['\u2019]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",
+    re.IGNORECASE,
+)
+_NEGATIONS = ("not", "n't", "n\u2019t", "never", "without", "avoid", "refrain", "nor", "no need")
+_EXPLAINS = re.compile(
+    r"^\W*(?:(?:please|can|could|would|you|kindly|also|and|so|hi|hello|hey)\W+)*(?:how\b|what\b|why\b|when\b|where\b|who\b|which\b|explain\b|describe\b"
+    r"|(?:tell|show|teach|remind)\s+me\s+(?:how|what|why|about)\b|is\b|are\b|does\b|did\b|do\s+(?:i|we|you)\b|has\b|have\s+(?:i|we|you)\b|was\b|were\b)",
+    re.IGNORECASE,
+)
+_PASSIVE_LEFT = re.compile(
+    r"\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|needs|like|see)\b[^.!?\n]{0,60}$",
+    re.IGNORECASE,
+)
+_CAPABILITY = re.compile(
+    r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",
+    re.IGNORECASE,
+)
+_VERB_LEFT = frozenset(("additionally", "afterwards", "again", "also", "and", "automatically", "can", "could", "customer", "customers", "directly", "either", "finally", "first", "go", "help", "i", "i'd", "i'll", "immediately", "instead", "it", "just", "kindly", "lastly", "let's", "lets", "me", "must", "never-mind", "next", "now", "or", "otherwise", "please", "quickly", "second", "shall", "should", "simply", "so", "subsequently", "then", "they", "third", "to", "us", "user", "users", "we", "we'll", "will", "would", "you", "you'll"))  # fmt: skip
+_FINITE = frozenset({"been", "was", "were", "is", "are", "has", "had", "the", "a"})
+_ING_LEFT = frozenset(
+    (
+        "about",
+        "after",
+        "and",
+        "before",
+        "by",
+        "consider",
+        "for",
+        "help",
+        "in",
+        "involves",
+        "is",
+        "keep",
+        "me",
+        "mind",
+        "need",
+        "needs",
+        "of",
+        "or",
+        "require",
+        "start",
+        "task",
+        "to",
+        "try",
+        "while",
+        "with",
+    )
+)
+_TELLING = frozenset(
+    (
+        "alert",
+        "ask",
+        "give",
+        "inform",
+        "let",
+        "notify",
+        "remind",
+        "reply",
+        "report",
+        "respond",
+        "send",
+        "show",
+        "talk",
+        "tell",
+        "write",
+    )
+)
+_TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
+_PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b", re.IGNORECASE)
+_GIVES_BACK = re.compile(r"\b(?:i|we|help me|want(?:s)? to|like to|need to|can|could)\s+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    intents: tuple[str, ...]
+    form: str  # base, ing or past
+    lemma: str
+
+
+def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[str]]:
+    """Find the requests in ``text``, or, with ``system``, the orders in a system prompt.
+
+    Returns:
+        The kinds of requests, the base forms of the verbs that make them, and those of all verbs not negated.
+    """
+    verbs = _verbs()
+    intents: set[str] = set()
+    lemmas: set[str] = set()
+    mentioned: set[str] = set()
+    for match in _WORD.finditer(text):
+        verb = verbs.get(match.group().lower())
+        if verb is None:
+            continue
+        left = text[max(0, match.start() - 160) : match.start()]
+        clause = _BOUNDARY.split(left)[-1]
+        if _negated(clause):
+            continue
+        mentioned.add(verb.lemma)
+        if _stands_as_request(verb, left, clause, system=system):
+            lemmas.add(verb.lemma)
+            intents.update(_meant(verb, left, text[match.end() : match.end() + 40]))
+    return intents, lemmas, mentioned
+
+
+def _negated(clause: str) -> bool:
+    # The plain search first: most clauses hold no such letters, and the pattern is anchored at the end.
+    lowered = clause.lower()
+    return any(word in lowered for word in _NEGATIONS) and _NEGATED.search(clause) is not None
+
+
+def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
+    if verb.lemma in _TELLING and _TO_ME.match(right):
+        return ("read",)
+    if verb.lemma == "return":
+        # Goods are returned by people ("I want to return"); "format it and return the name" is an answer.
+        return ("transact",) if _GIVES_BACK.search(left) else ("read",)
+    if verb.lemma == "give" and _PRIVILEGE.match(right):
+        return ("admin", "act")
+    return verb.intents
+
+
+def _stands_as_request(verb: _Verb, left: str, clause: str, *, system: bool) -> bool:
+    last = _LAST_WORD.search(left[-30:])
+    word = last.group(1).lower().replace("\u2019", "'") if last else ""
+    if verb.form == "base":
+        stands = word in _VERB_LEFT or _CLAUSE_START.search(left[-6:]) is not None
+    elif verb.form == "ing":
+        stands = word in _ING_LEFT
+    else:
+        stands = word not in _FINITE and _PASSIVE_LEFT.search(clause[-90:]) is not None
+    if not stands or (system and _CAPABILITY.search(clause)):
+        return False
+    return verb.intents == ("read",) or _EXPLAINS.search(clause) is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    verbs: tuple[str, ...]
+    other: tuple[str, ...]
+    allows: dict[Category, float]
+
+
+@cache
+def _tables() -> dict[str, _Table]:
+    text = files(__package__ or "detectors").joinpath("actions", "requests.toml").read_text("utf-8")
+    tables = cast("dict[str, dict[str, Any]]", tomllib.loads(text))
+    return {
+        intent: _Table(
+            verbs=tuple(table["verbs"]),
+            other=tuple(table["other"]),
+            allows={Category(name): float(weight) for name, weight in table["allows"].items()},
+        )
+        for intent, table in tables.items()
+    }
+
+
+@cache
+def allowances() -> dict[str, dict[Category, float]]:
+    """Return, for each kind of request, the greatest weight of each category's actions that it covers."""
+    return {"broad": {}, **{intent: table.allows for intent, table in _tables().items()}}
+
+
+@cache
+def _verbs() -> dict[str, _Verb]:
+    collected: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for intent, table in _tables().items():
+        forms = [(lemma, _forms(lemma)) for lemma in table.verbs] + [(word, {word: "past"}) for word in table.other]
+        for lemma, kinds_of_form in forms:
+            for form, kind in kinds_of_form.items():
+                collected.setdefault(form, {}).setdefault(kind, []).append((lemma, intent))
+    verbs: dict[str, _Verb] = {}
+    for form, kinds in collected.items():
+        # "set" is a base form and a past: the base form asks for something.
+        kind = next(kind for kind in ("base", "past", "ing") if kind in kinds)
+        found = kinds[kind]
+        verbs[form] = _Verb(tuple(dict.fromkeys(intent for _, intent in found)), kind, found[0][0])
+    return verbs
+
+
+def _forms(lemma: str) -> dict[str, str]:
+    stem = lemma.removesuffix("e")
+    doubled = lemma + lemma[-1] if re.search(r"[^aeiou][aeiou][bdgkmnprt]$", lemma) and len(lemma) <= 6 else ""
+    past = lemma[:-1] + "ied" if lemma.endswith("y") and lemma[-2:-1] not in "aeiou" else stem + "ed"
+    forms = {stem + "ing": "ing", past: "past", lemma: "base"}
+    if doubled:
+        forms |= {doubled + "ing": "ing", doubled + "ed": "past"}
+    if lemma == "cancel":
+        forms |= {"cancelling": "ing", "cancelled": "past"}
+    forms[lemma] = "base"
+    return forms
