@@ -18,7 +18,7 @@ from .marks import Mark, MarkedText, combined, mark_text, strongest
 _CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission", "question", "howto"})
 # These weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
 _OF_WORDS: Final = frozenset({"definition", "history"})
-# A question whether or why weakens an ask ("do bankers steal money?"), but makes a sensitive word no milder.
+# A question whether or why weakens an ask ("do people steal cars?"), but makes a sensitive word no milder.
 _OF_ASKS: Final = frozenset({"question"})
 _FIRM_DEFINITION: Final = 0.5
 _ASK: Final = 0.6
