@@ -12,9 +12,7 @@ the reviewed lists hold count in full. Lists end somewhere and organisations do 
 organisation ("Blue Kite Bank") counts less, and one that only its place shows to be an organisation ("on behalf of
 Zorblax, I") less again. Scores of several assertions add up as independent signs.
 
-What it deliberately ignores: description in the third person; roles without a name; fiction, role-play and lessons
-that were asked for, unless the text is meant to deceive; quotations; words that the user or a tool supplied; blanks
-to fill in; the assistant's own name; roles given by the system prompt; the user's own name and organisation.
+What it deliberately ignores: see ``SPEC.ignores``.
 
 Known misses: a first and last name alone that no list holds (any agent may have one); an organisation's letter
 without sender, signature or first person; other languages than English.
