@@ -40,7 +40,7 @@ _ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
 _INDEFINITE: Final = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE)
 _ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
 _ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
-# In "I am not aware of any employee of Apple" and "a language model for Apple" no role is held.
+# In "I am not the head of Apple", "who is head of Apple" and "a language model for Apple" no role is held.
 _NO_ROLE: Final = frozenset(
     ["about", "any", "aware", "bot", "familiar", "language", "model", "no", "not", "that", "to", "which", "who"]
 )

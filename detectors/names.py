@@ -246,8 +246,7 @@ def _by_shape(words: Sequence[Word], lists: NameLists) -> Name | None:
     keys = [word.key.rstrip(".") for word in words]
     if any(key in lists.placeholder for key in keys):
         return None
-    telling = [key for key in keys if key not in lists.generic and key not in lists.organisation]
-    telling = [key for key in telling if key not in lists.role and not key.isdigit()]
+    telling = [key for key in _telling(keys, lists) if key not in lists.role]
     if not telling:
         return None
     last = max((index for index, key in enumerate(keys) if key in lists.organisation), default=-1)
@@ -260,14 +259,21 @@ def _by_shape(words: Sequence[Word], lists: NameLists) -> Name | None:
 
 def _name(words: Sequence[Word], kind: Kind, standing: Standing, lists: NameLists) -> Name:
     keys = [word.key.rstrip(".") for word in words]
-    ordinary = lists.generic | lists.organisation
-    telling = tuple(key for key in keys if key not in ordinary and not key.isdigit())
     return Name(
         text=" ".join(word.text for word in words),
         kind=kind,
         standing=standing,
-        words=telling or tuple(keys),
+        words=_telling(keys, lists) or tuple(keys),
         possessive=words[-1].possessive,
         start=words[0].start,
         end=words[-1].end,
+    )
+
+
+def _telling(keys: Sequence[str], lists: NameLists) -> tuple[str, ...]:
+    # What tells one name from another: no desk, no legal form, no generic word in either number, no year.
+    return tuple(
+        key
+        for key in keys
+        if key not in lists.organisation and not {key, key + "s"} & lists.generic and not key.isdigit()
     )
