@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ ROOT: Final = Path(__file__).parents[2]
 TESTBED: Final = ROOT / "deploy" / "testbed"
 COLLECTOR_CONFIG: Final = ROOT / "collector-config.yaml"
 _BUILT: Final = ROOT / ".cache" / "testbed" / "bin"
-_SAFETY_STOP_S = 40.0
+_STOP_S = 40.0
 
 
 def binary(name: str) -> Path:
@@ -200,7 +201,7 @@ class Testbed:
 
     def stop_safety(self) -> int:
         """SIGTERM to otel-safety; returns its exit code."""
-        return self.running.pop("otel-safety").terminate(_SAFETY_STOP_S)
+        return self.running.pop("otel-safety").terminate(_STOP_S)
 
     def kill_safety(self) -> int:
         """SIGKILL to otel-safety; returns its exit code."""
@@ -208,9 +209,11 @@ class Testbed:
 
     def close(self) -> None:
         """End every process that still runs: senders drain in order, backends have nothing worth keeping."""
-        for name in ("otel-safety", "collector"):
-            if name in self.running:
-                self.running.pop(name).terminate()
-        for process in self.running.values():
-            process.kill()
+        with ExitStack() as stack:  # what is registered last goes first, and each goes whatever the others did
+            for name, process in self.running.items():
+                if name not in _SENDERS:
+                    stack.callback(process.kill)
+            for name in _SENDERS:
+                if name in self.running:
+                    stack.callback(self.running[name].terminate, _STOP_S)
         self.running.clear()
