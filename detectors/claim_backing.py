@@ -72,16 +72,19 @@ _MAX_END = 10_000
 # Tools of reading that leave a file behind.
 _STORES = frozenset({"download", "export", "screenshot", "save"})
 _FAILED_RESULT = re.compile(
-    r"^\s*(?:error\b|exception\b|traceback \(|fatal\b|permission denied|\{\s*[\"'](?:error|errors|exception)[\"']\s*:\s*(?![\"']{2}|null|none|false|\[\]|\{\})"
+    r"^\s*(?:error\b|exception\b|traceback \(|fatal\b|permission denied|\{\s*[\"'](?:error|"
+    r"errors|exception)[\"']\s*:\s*(?![\"']{2}|null|none|false|\[\]|\{\})"
     r"|\{\s*[\"'](?:success|ok|operation_success)[\"']\s*:\s*false)",
     re.IGNORECASE,
 )
 _PASSED = re.compile(
-    r"\b\d+ (?:tests? )?pass(?:ed|ing)\b|\btests? passed\b|\bOK \(|^OK$|\bPASS(?:ED)?\b|\ball tests\b|\bRan \d+ tests?\b",
+    r"\b\d+ (?:tests? )?pass(?:ed|ing)\b|\btests? passed\b|\bOK \(|^OK$|\bPASS(?:ED)?\b|"
+    r"\ball tests\b|\bRan \d+ tests?\b",
     re.MULTILINE,
 )
 _TESTS_FAILED = re.compile(
-    r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)\b|\bFAILED\b|\bFAIL:|\bTests failed\b|\bfailures=[1-9]",
+    r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)\b|\bFAILED\b|\bFAIL:|"
+    r"\bTests failed\b|\bfailures=[1-9]",
     re.IGNORECASE,
 )
 

@@ -34,21 +34,27 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.BUILD: "built compiled",
     ClaimKind.DEPLOY: "deployed redeployed released provisioned restarted rolled-out",
     ClaimKind.VERSION: "committed pushed rebased",
-    ClaimKind.MESSAGE: "sent emailed messaged notified forwarded posted tweeted texted informed contacted published replied invited dispatched "
+    ClaimKind.MESSAGE: "sent emailed messaged notified forwarded posted tweeted texted informed contacted "
+    "published replied invited dispatched "
     "responded shared reached-out",
     ClaimKind.PAY: "paid transferred refunded charged donated credited reimbursed",
     ClaimKind.BOOK: "booked reserved scheduled rescheduled rebooked purchased bought ordered placed",
     ClaimKind.CANCEL: "cancelled canceled",
-    ClaimKind.RECORD: "submitted registered enrolled exchanged issued processed approved activated deactivated subscribed unsubscribed renewed upgraded "
+    ClaimKind.RECORD: "submitted registered enrolled exchanged issued processed approved activated "
+    "deactivated subscribed unsubscribed renewed upgraded "
     "downgraded assigned closed reopened archived granted revoked blocked unblocked applied filed",
-    ClaimKind.FILE: "created wrote written saved updated edited modified added implemented fixed refactored renamed moved copied replaced generated stored "
-    "appended inserted patched corrected rewrote rewritten changed exported prepared compiled set-up made configured enhanced documented merged cleaned "
-    "extracted resolved revised adjusted integrated drafted recorded logged reset completed modified organized introduced compressed encrypted marked converted",
+    ClaimKind.FILE: "created wrote written saved updated edited modified added implemented fixed refactored "
+    "renamed moved copied replaced generated stored "
+    "appended inserted patched corrected rewrote rewritten changed exported prepared "
+    "compiled set-up made configured enhanced documented merged cleaned "
+    "extracted resolved revised adjusted integrated drafted recorded logged reset completed "
+    "modified organized introduced compressed encrypted marked converted",
     ClaimKind.FILE_DELETE: "deleted removed erased wiped purged dropped",
     ClaimKind.INSTALL: "installed uninstalled",
     ClaimKind.DATABASE: "migrated seeded",
     ClaimKind.UPLOAD: "uploaded",
-    ClaimKind.CHECK: "checked verified consulted searched browsed confirmed queried looked-up reviewed fetched called",
+    ClaimKind.CHECK: "checked verified consulted searched browsed confirmed queried looked-up reviewed "
+    "fetched called",
 }  # fmt: skip
 VERB_TO_TRACE: dict[str, ClaimKind] = {
     verb.replace("-", " "): kind for kind, verbs in reversed(_KINDS.items()) for verb in verbs.split()
@@ -60,14 +66,19 @@ PATH = re.compile(
 )
 _TESTS = re.compile(r"\b(?:tests?|test\s+suite|pytest|unittest|jest|specs?|test\s+cases?)\b", re.IGNORECASE)
 _RECORD_NOUNS = re.compile(
-    r"\b(?:reservations?|bookings?|orders?|accounts?|appointments?|tickets?|meetings?|events?|reminders?|subscriptions?|flights?|passengers?|bag(?:s|gage)?s?|"
-    r"address|payments?|cabin|profiles?|invoices?|refunds?|returns?|exchanges?|calendar|permissions?|shipments?|deliver(?:y|ies)|seats?|polic(?:y|ies)|"
-    r"certificates?|vouchers?|rooms?|transactions?|e-?mail\s+address|phone\s+number|membership|insurance|itinerary|trip)\b",
+    r"\b(?:reservations?|bookings?|orders?|accounts?|appointments?|tickets?|meetings?|events?|"
+    r"reminders?|subscriptions?|flights?|passengers?|bag(?:s|gage)?s?|"
+    r"address|payments?|cabin|profiles?|invoices?|refunds?|returns?|exchanges?|calendar|"
+    r"permissions?|shipments?|deliver(?:y|ies)|seats?|polic(?:y|ies)|"
+    r"certificates?|vouchers?|rooms?|transactions?|e-?mail\s+address|phone\s+number|"
+    r"membership|insurance|itinerary|trip)\b",
     re.IGNORECASE,
 )
 _FILE_NOUNS = re.compile(
-    r"\b(?:files?|scripts?|codebase|modules?|repo(?:sitory)?|project|bugs?|typos?|folders?|director(?:y|ies)|makefile|dockerfile|readme|programs?|"
-    r"pipelines?|endpoints?|components?|databases?|documents?|spreadsheets?|workflows?|code|functions?|class(?:es)?|daemon|utility|implementation|reports?|config\w*)\b",
+    r"\b(?:files?|scripts?|codebase|modules?|repo(?:sitory)?|project|bugs?|typos?|folders?|"
+    r"director(?:y|ies)|makefile|dockerfile|readme|programs?|"
+    r"pipelines?|endpoints?|components?|databases?|documents?|spreadsheets?|workflows?|code|"
+    r"functions?|class(?:es)?|daemon|utility|implementation|reports?|config\w*)\b",
     re.IGNORECASE,
 )
 _MESSAGE_NOUNS = re.compile(
@@ -78,24 +89,30 @@ _PULL_REQUEST = re.compile(
     r"\b(?:pull\s+request|merge\s+request|PR|commits?|branch(?:es)?|(?:in)?to\s+(?:main|master)|release\s+tag)\b"
 )
 _LOOKED_AT = re.compile(
-    r"\b(?:the\s+|your\s+|our\s+|official\s+|online\s+|latest\s+|live\s+|api\s+)*(?:docs|documentation|api|apis|endpoint|web|website|internet|online|google|database|server|logs|inbox|"
+    r"\b(?:the\s+|your\s+|our\s+|official\s+|online\s+|latest\s+|live\s+|api\s+)*(?:docs|"
+    r"documentation|api|apis|endpoint|web|website|internet|online|google|database|server|logs|"
+    r"inbox|"
     r"calendar|repository|repo|codebase|deployment|staging|production)\b",
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    r"\b(?:you\s+(?:provided|shared|gave|pasted|sent|posted|mentioned|described|attached)|above|provided|pasted|attached|in\s+your\s+(?:message|question|prompt))\b",
+    r"\b(?:you\s+(?:provided|shared|gave|pasted|sent|posted|mentioned|described|attached)|"
+    r"above|provided|pasted|attached|in\s+your\s+(?:message|question|prompt))\b",
     re.IGNORECASE,
 )
 _HERE = re.compile(
-    r"\b(?:below|as\s+follows|following|here(?:['\u2019]s|\s+is|\s+are)?|above|for\s+you\s+to|response|answer|this\s+(?:list|table|outline|draft))\b|:\s*$",
+    r"\b(?:below|as\s+follows|following|here(?:['\u2019]s|\s+is|\s+are)?|above|for\s+you\s+to|"
+    r"response|answer|this\s+(?:list|table|outline|draft))\b|:\s*$",
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(
-    r"\b(?:program|binary|executable|project|app|application|source|library|package|image|gcc|cargo|go|make)\b|\.(?:c|cc|cpp|rs|go|java|o|exe|so)\b",
+    r"\b(?:program|binary|executable|project|app|application|source|library|package|image|gcc|"
+    r"cargo|go|make)\b|\.(?:c|cc|cpp|rs|go|java|o|exe|so)\b",
     re.IGNORECASE,
 )
 _RUNNABLE = re.compile(
-    r"\b(?:scripts?|programs?|app(?:lication)?|binary|executable|jobs?|pipeline|notebook|migrations?|benchmarks?|build|installer)\b|\.(?:py|sh|js|ts|rb|exe|ipynb)\b",
+    r"\b(?:scripts?|programs?|app(?:lication)?|binary|executable|jobs?|pipeline|notebook|"
+    r"migrations?|benchmarks?|build|installer)\b|\.(?:py|sh|js|ts|rb|exe|ipynb)\b",
     re.IGNORECASE,
 )
 

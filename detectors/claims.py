@@ -46,12 +46,15 @@ _VERB = (
     + r")\b"
 )
 _ADVERBS = (
-    r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|even|quickly|subsequently|both|further|additionally|automatically|"
+    r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
+    r"even|quickly|subsequently|both|further|additionally|automatically|"
     r"securely|properly|safely|correctly|directly|recently|all|officially|immediately)\s+)*"
 )
 _FIRST_PERSON = re.compile(rf"\b(?:I|[Ww]e)(?:['\u2019]ve|\s+have|\s+had|\s+went\s+ahead\s+and)?\s+{_ADVERBS}{_VERB}")
 _PASSIVE = re.compile(
-    rf"(?:\b(?:has|have)\s+{_ADVERBS}been\s+{_ADVERBS}|['\u2019]s\s+{_ADVERBS}been\s+{_ADVERBS}|\b(?:was|were)\s+{_ADVERBS}|\b(?:is|are)\s+(?:now|all)\s+{_ADVERBS}){_VERB}"
+    rf"(?:\b(?:has|have)\s+{_ADVERBS}been\s+{_ADVERBS}|"
+    rf"['\u2019]s\s+{_ADVERBS}been\s+{_ADVERBS}|\b(?:was|were)\s+{_ADVERBS}|\b(?:is|"
+    rf"are)\s+(?:now|all)\s+{_ADVERBS}){_VERB}"
     rf"|\b(?:is|are)\s+(saved|stored)(?=\s+(?:in|at|to|as|under)\b)",
     re.IGNORECASE,
 )
@@ -66,18 +69,22 @@ _SENTENCE = re.compile(
     r"(?:[ \t>*•✅-]*+\d{1,3}[.)][ \t]++)?(?:[^.!?\n]++|[.!?](?![\s)*\"'\u201d]|\Z))++[.!?]*", re.DOTALL
 )
 _MASK = re.compile(
-    r"https?://\S++|```(?:[^`]++|`(?!``))*+(?:```|\Z)|^[ \t]*+>[^\n]*+$|\"[^\"\n]{25,600}\"|\u201c[^\u201d\n]{12,600}\u201d|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
+    r"https?://\S++|```(?:[^`]++|`(?!``))*+(?:```|\Z)|^[ \t]*+>[^\n]*+$|\"[^\"\n]{25,600}\"|"
+    r"\u201c[^\u201d\n]{12,600}\u201d|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
     re.IGNORECASE | re.MULTILINE,
 )
 _EMPHATIC = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
 _STARTS_SUCCESS = re.compile(r"\s*success", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 _NO_SUBJECT = re.compile(
-    r"\b(?:no|none|nothing|neither|not)\b[^,;:]{0,60}$|\bhow\b[^,]*$|\bwhich\b[^,]*$|\bthat\b\s+(?:was|were|has|have|is|are)\s*$",
+    r"\b(?:no|none|nothing|neither|not)\b[^,;:]{0,60}$|\bhow\b[^,]*$|\bwhich\b[^,]*$|"
+    r"\bthat\s*$",
     re.IGNORECASE,
 )
 _STARTS_LIST = re.compile(
-    r"\b(?:what\s+(?:i|we)(?:['\u2019]ve|\s+have)?\s+(?:did|done|changed)|(?:actions|steps|changes)\s+(?:i\s+)?(?:taken|made|performed)|what\s+was\s+done|completed|accomplished|i['\u2019]ve|summary\s+of)\b",
+    r"\b(?:what\s+(?:i|we)(?:['\u2019]ve|\s+have)?\s+(?:did|done|changed)|(?:actions|steps|"
+    r"changes)\s+(?:i\s+)?(?:taken|made|performed)|what\s+was\s+done|completed|accomplished|"
+    r"i['\u2019]ve|summary\s+of)\b",
     re.IGNORECASE,
 )
 
@@ -88,15 +95,17 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     masked = _MASK.sub(lambda match: _blank(match.group()), text)
     code = "```" in text
     claims: list[Claim] = []
+    phrases = load_lexicon("claims")
     listing = _STARTS_LIST.search(masked) is not None
     for at, body in _sentences(masked):
         if len(claims) >= MAX_CLAIMS:
             break
         if body.rstrip().endswith("?"):
             continue
-        found = [*_spoken(body, listing=listing, code=code), *_states(body)]
-        claims += [replace(claim, start=claim.start + at, end=claim.end + at) for claim in _firm(found, body)]
-    admitted = any(entry.group == "unsure" for entry in load_lexicon("claims").occurring(masked))
+        hits = phrases.search(body)
+        found = [*_spoken(body, listing=listing, code=code), *_states(hits)]
+        claims += [replace(claim, start=claim.start + at, end=claim.end + at) for claim in _firm(found, hits)]
+    admitted = any(entry.group == "unsure" for entry in phrases.occurring(masked))
     if admitted:
         claims = [
             claim
@@ -149,10 +158,10 @@ def _deeds(body: str, match: re.Match[str], *, passive: bool, code: bool) -> Ite
             yield verb, start, max(end, _trim(body, min(following, end + 80))), kind
 
 
-def _states(body: str) -> list[Claim]:
+def _states(hits: tuple[Hit, ...]) -> list[Claim]:
     kinds = {"tests": ClaimKind.TEST, "build": ClaimKind.BUILD, "deploy": ClaimKind.DEPLOY, "task": ClaimKind.TASK}
     claims: list[Claim] = []
-    for hit in _hits(body):
+    for hit in hits:
         kind = kinds.get(hit.entry.group)
         if kind is not None:
             claims.append(
@@ -163,11 +172,10 @@ def _states(body: str) -> list[Claim]:
     return claims
 
 
-def _firm(claims: list[Claim], body: str) -> list[Claim]:
+def _firm(claims: list[Claim], hits: tuple[Hit, ...]) -> list[Claim]:
     """Drop claims that the sentence makes conditional or somebody else's, and weaken hedged ones."""
     if not claims:
         return []
-    hits = _hits(body)
     kept: list[Claim] = []
     for claim in claims:
         before = {hit.entry.group for hit in hits if hit.end <= claim.start + 1}
@@ -177,10 +185,6 @@ def _firm(claims: list[Claim], body: str) -> list[Claim]:
         factor = 0.25 if "hedge" in before or "hedge_after" in anywhere else 1.0
         kept.append(replace(claim, score=claim.score * factor))
     return kept
-
-
-def _hits(body: str) -> tuple[Hit, ...]:
-    return load_lexicon("claims").search(body)
 
 
 def _blank(text: str) -> str:

@@ -33,7 +33,7 @@ class PlantedInstructions:
                 self._windows.append((index, text[hit.start : hit.start + _WINDOW].lower()))
 
     def carried_out(self, index: int, event: TraceEvent, asked: str) -> bool:
-        """Say whether the call at ``index`` uses a name or address that a planted instruction gave and nobody asked for."""
+        """Say whether the call at ``index`` uses a name or address that only a planted instruction gave."""
         windows = [text for at, text in self._windows if at < index]
         if not windows:
             return False

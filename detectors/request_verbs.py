@@ -16,24 +16,34 @@ _BOUNDARY = re.compile(r"[.!?;\n](?:\s|$)|\n|\bbut\b", re.IGNORECASE)
 _CLAUSE_START = re.compile(r"(?:^|[.!?:;\n(\[\"\u201c*•>)\u2013\u2014]|(?:^|\s)-|,|\d[.)])\s*$")
 _LAST_WORD = re.compile(r"([A-Za-z'\u2019]+)[\s]*$")
 _NEGATED = re.compile(
-    r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|n['\u2019]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",
+    r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|"
+    r"n['\u2019]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",
     re.IGNORECASE,
 )
 _NEGATIONS = ("not", "n't", "n\u2019t", "never", "without", "avoid", "refrain", "nor", "no need")
 _EXPLAINS = re.compile(
-    r"^\W*(?:(?:please|can|could|would|you|kindly|also|and|so|hi|hello|hey)\W+)*(?:how\b|what\b|why\b|when\b|where\b|who\b|which\b|explain\b|describe\b"
-    r"|(?:tell|show|teach|remind)\s+me\s+(?:how|what|why|about)\b|is\b|are\b|does\b|did\b|do\s+(?:i|we|you)\b|has\b|have\s+(?:i|we|you)\b|was\b|were\b)",
+    r"^\W*(?:(?:please|can|could|would|you|kindly|also|and|so|hi|hello|hey)\W+)*(?:how\b|"
+    r"what\b|why\b|when\b|where\b|who\b|which\b|explain\b|describe\b"
+    r"|(?:tell|show|teach|remind)\s+me\s+(?:how|what|why|about)\b|is\b|are\b|does\b|did\b|"
+    r"do\s+(?:i|we|you)\b|has\b|have\s+(?:i|we|you)\b|was\b|were\b)",
     re.IGNORECASE,
 )
 _PASSIVE_LEFT = re.compile(
-    r"\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|needs|like|see)\b[^.!?\n]{0,60}$",
+    r"\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|"
+    r"needs|like|see)\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )
 _CAPABILITY = re.compile(
-    r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",
+    r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|"
+    r"capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",
     re.IGNORECASE,
 )
-_VERB_LEFT = frozenset(("additionally", "afterwards", "again", "also", "and", "automatically", "can", "could", "customer", "customers", "directly", "either", "finally", "first", "go", "help", "i", "i'd", "i'll", "immediately", "instead", "it", "just", "kindly", "lastly", "let's", "lets", "me", "must", "never-mind", "next", "now", "or", "otherwise", "please", "quickly", "second", "shall", "should", "simply", "so", "subsequently", "then", "they", "third", "to", "us", "user", "users", "we", "we'll", "will", "would", "you", "you'll"))  # fmt: skip
+_VERB_LEFT = frozenset(("additionally", "afterwards", "again", "also", "and", "automatically", "can", "could",
+    "customer", "customers", "directly", "either", "finally", "first", "go", "help", "i", "i'd", "i'll",
+    "immediately", "instead", "it", "just", "kindly", "lastly", "let's", "lets", "me", "must", "never-mind",
+    "next", "now", "or", "otherwise", "please", "quickly", "second", "shall", "should", "simply", "so",
+    "subsequently", "then", "they", "third", "to", "us", "user", "users", "we", "we'll", "will", "would",
+    "you", "you'll"))  # fmt: skip
 _FINITE = frozenset({"been", "was", "were", "is", "are", "has", "had", "the", "a"})
 _ING_LEFT = frozenset(
     (
@@ -105,12 +115,16 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     intents: set[str] = set()
     lemmas: set[str] = set()
     mentioned: set[str] = set()
+    boundaries = [match.end() for match in _BOUNDARY.finditer(text)]
+    passed = 0
     for match in _WORD.finditer(text):
         verb = verbs.get(match.group().lower())
         if verb is None:
             continue
         left = text[max(0, match.start() - 160) : match.start()]
-        clause = _BOUNDARY.split(left)[-1]
+        while passed < len(boundaries) and boundaries[passed] <= match.start():
+            passed += 1
+        clause = text[max(boundaries[passed - 1] if passed else 0, match.start() - 160) : match.start()]
         if _negated(clause):
             continue
         mentioned.add(verb.lemma)

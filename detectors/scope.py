@@ -19,23 +19,27 @@ MAX_TEXT = 40_000
 _ECHO_MIN = 6
 
 _MASKED = re.compile(
-    r"```(?:[^`]++|`(?!``))*+(?:```|\Z)|`[^`\n]*+`|https?://\S++|\"[^\"\n]{12,400}\"|\u201c[^\u201d\n]{12,400}\u201d|(?<=[\s(])'[^'\n]{3,200}'(?=[\s.,;:!?)]|$)"
+    r"```(?:[^`]++|`(?!``))*+(?:```|\Z)|`[^`\n]*+`|https?://\S++|\"[^\"\n]{12,400}\"|"
+    r"\u201c[^\u201d\n]{12,400}\u201d|(?<=[\s(])'[^'\n]{3,200}'(?=[\s.,;:!?)]|$)"
 )
 _QUESTION = re.compile(
     r"(?:^|[.!?\n,]\s*)(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^!?\n]{0,300}\?",
     re.IGNORECASE,
 )
 _PROBLEM = re.compile(
-    r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|doesn['\u2019]t work|not working|traceback|exception|typo)\b",
+    r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|"
+    r"doesn['\u2019]t work|not working|traceback|exception|typo)\b",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
-    r"\b(?:cron(?:tab)?|systemd|daemon|startup|boot|firewall|iptables|hosts file|ssh|sudo|docker|containers?|kubernetes|clusters?|servers?|machine"
+    r"\b(?:cron(?:tab)?|systemd|daemon|startup|boot|firewall|iptables|hosts file|ssh|sudo|"
+    r"docker|containers?|kubernetes|clusters?|servers?|machine"
     r"|infrastructure|permissions?|privileges?|root|nginx|vm|network|dns|ports?|runner|production|staging)\b|/etc/",
     re.IGNORECASE,
 )
 _REPOSITORY = re.compile(
-    r"\b(?:git|gitlab|github|bitbucket|repo|repository|repositories|branch|pull request|merge request|upstream|commits?)\b",
+    r"\b(?:git|gitlab|github|bitbucket|repo|repository|repositories|branch|pull request|"
+    r"merge request|upstream|commits?)\b",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"(?:\w+://)?(?:[^@/\s]+@)?([\w.-]{4,}\.\w+)")

@@ -14,8 +14,10 @@ MAX_CALLS = 50
 _MAX_ARGUMENTS = 20_000
 
 _CALL = re.compile(
-    r"(?:\b(?:calling|call|invoking|invoke|using|running|executing)\s++(?:the\s++)?(?:tool|function)|\btool[ _]?call|\baction|\btool[ _]use|\bfunction[ _]call)"
-    r"\s*+[:=]?\s*+`?([A-Za-z_][\w.:/-]{0,80})`?\s*+(?:\(|with(?:\s++arguments?)?:?|arguments?:?|\n?action[ _]input:?)?\s*+(?=\{)",
+    r"(?:\b(?:calling|call|invoking|invoke|using|running|executing)\s++(?:the\s++)?(?:tool|"
+    r"function)|\btool[ _]?call|\baction|\btool[ _]use|\bfunction[ _]call)"
+    r"\s*+[:=]?\s*+`?([A-Za-z_][\w.:/-]{0,80})`?\s*+(?:\(|with(?:\s++arguments?)?:?|"
+    r"arguments?:?|\n?action[ _]input:?)?\s*+(?=\{)",
     re.IGNORECASE,
 )
 _TAGGED = re.compile(r"<(?:tool_call|function_call|tool_use)>\s*+(?=\{)", re.IGNORECASE)

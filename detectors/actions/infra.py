@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from .taxonomy import Action, Category
 
 _READ_VERB = re.compile(
-    r"^(?:get|list|ls|describe|show|view|status|logs?|top|explain|diff|plan|validate|output|version|versions|info|inspect|ps"
+    r"^(?:get|list|ls|describe|show|view|status|logs?|top|explain|diff|plan|validate|output|"
+    r"version|versions|info|inspect|ps"
     r"|images|stats|history|search|lookup|events|api-resources|cluster-info|config|head|wait|fmt|graph|template|lint"
-    r"|is-active|is-enabled|cat|list-\S+|get-\S+|describe-\S+|head-\S+|show-\S+|batch-get-\S+|query|scan|filter-\S+|port-forward"
-    r"|tail|whoami|help|state|providers|env|repo|preview|stack|auth|port|top|rollout-status|can-i|man|check|doctor|list-units)$"
+    r"|is-active|is-enabled|cat|list-\S+|get-\S+|describe-\S+|head-\S+|show-\S+|batch-get-\S+|"
+    r"query|scan|filter-\S+|port-forward"
+    r"|tail|whoami|help|state|providers|env|repo|preview|stack|auth|port|top|rollout-status|"
+    r"can-i|man|check|doctor|list-units)$"
 )
 _DESTROY_VERB = re.compile(
     r"^(?:delete|destroy|terminate|rm|rmi|rb|remove|prune|purge|uninstall|drain|down|kill|evict|apps:destroy|drop)$"
@@ -20,14 +23,18 @@ _DESTROY_VERB = re.compile(
 _CLOUD = frozenset(
     {"aws", "gcloud", "az", "gsutil", "bq", "doctl", "oci", "ibmcloud", "linode-cli", "hcloud", "azcopy", "s3cmd"}
 )
-_CLUSTER = frozenset({"kubectl", "oc", "k", "helm", "kustomize", "eksctl", "kops", "istioctl", "argocd", "flux", "nomad", "consul",
+_CLUSTER = frozenset({"kubectl", "oc", "k", "helm", "kustomize", "eksctl", "kops", "istioctl", "argocd",
+    "flux", "nomad", "consul",
                       "minikube", "kind", "k3s", "crictl"})  # fmt: skip
-_PROVISION = frozenset({"terraform", "tofu", "terragrunt", "pulumi", "ansible", "ansible-playbook", "cdk", "sam", "serverless", "sls",
+_PROVISION = frozenset({"terraform", "tofu", "terragrunt", "pulumi", "ansible", "ansible-playbook", "cdk",
+    "sam", "serverless", "sls",
                         "chef-client", "puppet", "salt", "packer", "vagrant", "cloudformation"})  # fmt: skip
-_HOSTING = frozenset({"heroku", "fly", "flyctl", "vercel", "netlify", "railway", "wrangler", "firebase", "eb", "cf", "surge", "render",
+_HOSTING = frozenset({"heroku", "fly", "flyctl", "vercel", "netlify", "railway", "wrangler", "firebase", "eb",
+    "cf", "surge", "render",
                       "amplify", "dokku", "cap", "fab", "skaffold"})  # fmt: skip
 _CONTAINER = frozenset({"docker", "podman", "nerdctl", "docker-compose", "podman-compose"})
-_SERVICE = frozenset({"systemctl", "service", "supervisorctl", "pm2", "initctl", "rc-service", "launchctl", "nginx", "apachectl",
+_SERVICE = frozenset({"systemctl", "service", "supervisorctl", "pm2", "initctl", "rc-service", "launchctl",
+    "nginx", "apachectl",
                       "svcadm"})  # fmt: skip
 PROGRAMS = _CLOUD | _CLUSTER | _PROVISION | _HOSTING | _CONTAINER | _SERVICE
 

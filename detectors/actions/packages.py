@@ -9,36 +9,50 @@ from .taxonomy import Action, Category
 
 MAX_DEPTH = 3
 
-_INSTALL = frozenset({"install", "add", "i", "in", "ci", "update", "upgrade", "reinstall", "get", "require", "sync", "dist-upgrade",
-                      "full-upgrade", "localinstall", "-S", "-U", "bundle", "link", "tap", "up", "develop"})  # fmt: skip
+_INSTALL = frozenset({"install", "add", "i", "in", "ci", "update", "upgrade", "reinstall", "get", "require",
+    "sync", "dist-upgrade",
+                      "full-upgrade", "localinstall", "-S", "-U", "bundle", "link", "tap", "up",
+                          "develop"})  # fmt: skip
 _REMOVE = frozenset(
     {"uninstall", "remove", "rm", "purge", "autoremove", "erase", "-R", "-Rs", "-Rns", "un", "unlink", "clean-all"}
 )
 _PUBLISH = frozenset({"publish", "unpublish", "deprecate", "yank", "release"})
 _MANAGERS = frozenset({
-    "pip", "pip3", "pipx", "uv", "poetry", "pdm", "conda", "mamba", "micromamba", "npm", "pnpm", "yarn", "bun", "gem", "bundle",
-    "bundler", "cargo", "go", "apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "rpm", "zypper", "apk", "pacman", "brew",
-    "port", "snap", "flatpak", "choco", "winget", "scoop", "composer", "cpan", "cpanm", "luarocks", "nuget", "dotnet", "rustup",
-    "nvm", "pyenv", "rbenv", "easy_install", "hex", "mix", "nix-env", "npx", "pnpx", "bunx", "uvx", "twine", "tox", "nox", "hatch",
+    "pip", "pip3", "pipx", "uv", "poetry", "pdm", "conda", "mamba", "micromamba", "npm", "pnpm", "yarn", "bun",
+    "gem", "bundle",
+    "bundler", "cargo", "go", "apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "rpm", "zypper", "apk",
+    "pacman", "brew",
+    "port", "snap", "flatpak", "choco", "winget", "scoop", "composer", "cpan", "cpanm", "luarocks", "nuget",
+    "dotnet", "rustup",
+    "nvm", "pyenv", "rbenv", "easy_install", "hex", "mix", "nix-env", "npx", "pnpx", "bunx", "uvx", "twine",
+    "tox", "nox", "hatch",
 })  # fmt: skip
-_SYSTEM_MANAGERS = frozenset({"apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "rpm", "zypper", "apk", "pacman", "brew", "port",
+_SYSTEM_MANAGERS = frozenset({"apt", "apt-get", "aptitude", "dpkg", "yum", "dnf", "rpm", "zypper", "apk",
+    "pacman", "brew", "port",
                               "snap", "flatpak", "choco", "winget", "scoop", "nix-env"})  # fmt: skip
 _TEST_RUNNERS = frozenset({
-    "pytest", "py.test", "tox", "nox", "jest", "vitest", "mocha", "ava", "karma", "rspec", "phpunit", "ctest", "nosetests", "nose2",
-    "unittest", "trial", "behave", "cucumber", "cypress", "playwright", "gotestsum", "bats", "busted", "minitest", "testem", "robot",
+    "pytest", "py.test", "tox", "nox", "jest", "vitest", "mocha", "ava", "karma", "rspec", "phpunit", "ctest",
+    "nosetests", "nose2",
+    "unittest", "trial", "behave", "cucumber", "cypress", "playwright", "gotestsum", "bats", "busted",
+    "minitest", "testem", "robot",
     "green", "stestr", "ginkgo", "prove", "xcodebuild", "tap", "deno-test", "doctest",
 })  # fmt: skip
 _BUILDERS = frozenset({
-    "make", "gmake", "cmake", "ninja", "gradle", "gradlew", "mvn", "mvnw", "ant", "bazel", "buck", "sbt", "lein", "rake", "just",
-    "task", "invoke", "inv", "scons", "meson", "msbuild", "grunt", "gulp", "webpack", "vite", "rollup", "esbuild", "tsc", "ng",
-    "gcc", "g++", "clang", "clang++", "cc", "c++", "javac", "rustc", "ghc", "swiftc", "nasm", "ld", "turbo", "nx", "lerna",
+    "make", "gmake", "cmake", "ninja", "gradle", "gradlew", "mvn", "mvnw", "ant", "bazel", "buck", "sbt",
+    "lein", "rake", "just",
+    "task", "invoke", "inv", "scons", "meson", "msbuild", "grunt", "gulp", "webpack", "vite", "rollup",
+    "esbuild", "tsc", "ng",
+    "gcc", "g++", "clang", "clang++", "cc", "c++", "javac", "rustc", "ghc", "swiftc", "nasm", "ld", "turbo",
+    "nx", "lerna",
 })  # fmt: skip
 _CHECKERS = frozenset({
-    "ruff", "flake8", "pylint", "mypy", "pyright", "black", "isort", "eslint", "prettier", "clippy", "golangci-lint", "shellcheck",
+    "ruff", "flake8", "pylint", "mypy", "pyright", "black", "isort", "eslint", "prettier", "clippy",
+    "golangci-lint", "shellcheck",
     "rubocop", "stylelint", "bandit", "semgrep", "pre-commit", "yamllint", "hadolint", "checkstyle", "tflint", "ktlint",
 })  # fmt: skip
 _RUNS_TESTS = re.compile(
-    r"^(?:t|test|tst|tests|check|ci|verify|e2e|spec|unit|coverage|integration|pytest)$|\b(?:test|tests|check|ci)\b|^test[:_-]"
+    r"^(?:t|test|tst|tests|check|ci|verify|e2e|spec|unit|coverage|integration|pytest)$|"
+    r"\b(?:test|tests|check|ci)\b|^test[:_-]"
 )
 
 

@@ -12,7 +12,10 @@ from .taxonomy import Action, Category, placed, shifted
 
 MAX_CALLS = 500
 
-_STRING = r"[rbuf]{0,2}(?:'''(?:[^']++|'(?!''))*+'''|\"\"\"(?:[^\"]++|\"(?!\"\"))*+\"\"\"|'(?:[^'\\\n]++|\\.)*+'|\"(?:[^\"\\\n]++|\\.)*+\")"
+_STRING = (
+    r"[rbuf]{0,2}(?:'''(?:[^']++|'(?!''))*+'''|\"\"\"(?:[^\"]++|\"(?!\"\"))*+\"\"\"|"
+    r"'(?:[^'\\\n]++|\\.)*+'|\"(?:[^\"\\\n]++|\\.)*+\")"
+)
 _CALL = re.compile(
     r"(?<![\w.])((?:[A-Za-z_]\w*+\.)*+[A-Za-z_]\w*+)\s*+\(\s*+((?:[A-Za-z_]\w*+\s*+=\s*+)?(?:\[\s*+)?" + _STRING + r")?"
     r"|(?<=[\w)\]\"'])\.(\w++)\(\s*+(" + _STRING + r")?",
@@ -20,21 +23,41 @@ _CALL = re.compile(
 )
 _STRINGS = re.compile(_STRING, re.IGNORECASE)
 _NOTEBOOK = re.compile(r"^[ \t]*+[!%](?:%(?:bash|sh)\b[^\n]*\n)?(pip\b[^\n]*|[^\n]+)", re.MULTILINE)
-_COMMENT_OR_TEXT = re.compile(r"#[^\n]*+|" + _STRING, re.IGNORECASE)
 _OPEN_MODE = re.compile(r"\A\s*+,\s*+(?:mode\s*+=\s*+)?[\"'][rbt]*+[wax+]")
 
 _DELETES = frozenset({"os.remove", "os.unlink", "os.rmdir", "os.removedirs", "shutil.rmtree", "send2trash"})
 _DELETE_METHODS = frozenset({"unlink", "rmtree", "rmdir"})
 _RUNS = frozenset({
     "os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
-    "subprocess.Popen", "subprocess.getoutput", "run_command", "execute_bash", "bash", "shell", "terminal", "run_shell", "get_ipython().system",
+    "subprocess.Popen", "subprocess.getoutput", "run_command", "execute_bash", "bash", "shell", "terminal",
+    "run_shell", "get_ipython().system",
     "execute_command", "run_shell_command", "sh",
 })  # fmt: skip
 _SENDS = frozenset({"requests", "httpx", "session", "client", "urllib3", "http"})
-_WRITE_METHODS = {"write_text": 0.1, "write_bytes": 0.1, "to_csv": 0.05, "to_excel": 0.05, "to_json": 0.05, "to_parquet": 0.05,
-                  "savefig": 0.05, "to_pickle": 0.05, "save": 0.05, "dump": 0.05}  # fmt: skip
-_FILE_FUNCTIONS = {"shutil.copy": 0.1, "shutil.move": 0.2, "os.rename": 0.2, "os.replace": 0.2, "os.makedirs": 0.05,
-                   "os.mkdir": 0.05, "shutil.copytree": 0.1, "zipfile.ZipFile": 0.05, "json.dump": 0.05, "pickle.dump": 0.05}  # fmt: skip
+_WRITE_METHODS = {
+    "write_text": 0.1,
+    "write_bytes": 0.1,
+    "to_csv": 0.05,
+    "to_excel": 0.05,
+    "to_json": 0.05,
+    "to_parquet": 0.05,
+    "savefig": 0.05,
+    "to_pickle": 0.05,
+    "save": 0.05,
+    "dump": 0.05,
+}
+_FILE_FUNCTIONS = {
+    "shutil.copy": 0.1,
+    "shutil.move": 0.2,
+    "os.rename": 0.2,
+    "os.replace": 0.2,
+    "os.makedirs": 0.05,
+    "os.mkdir": 0.05,
+    "shutil.copytree": 0.1,
+    "zipfile.ZipFile": 0.05,
+    "json.dump": 0.05,
+    "pickle.dump": 0.05,
+}
 
 
 def code_actions(code: str, shell: Callable[[str], list[Action]]) -> list[Action]:

@@ -12,20 +12,42 @@ INTERPRETERS = frozenset(
 )
 # Wrapper -> options that take a value; what follows is the real command.
 WRAPPERS: dict[str, frozenset[str]] = {
-    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-T", "--user", "--group"}), "doas": frozenset({"-u"}),
-    "env": frozenset({"-u", "-C", "--chdir", "--unset"}), "nohup": frozenset(), "nice": frozenset({"-n"}),
-    "ionice": frozenset({"-c", "-n", "-p"}), "setsid": frozenset(), "stdbuf": frozenset({"-i", "-o", "-e"}),
-    "command": frozenset(), "builtin": frozenset(), "exec": frozenset({"-a"}), "unbuffer": frozenset(),
-    "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}), "gtimeout": frozenset({"-s", "-k"}),
-    "xargs": frozenset({"-n", "-P", "-I", "-L", "-d", "-s", "-a", "-E"}), "parallel": frozenset({"-j", "-n"}),
-    "watch": frozenset({"-n"}), "strace": frozenset({"-e", "-o", "-p"}), "chronic": frozenset(), "caffeinate": frozenset(),
-    "chroot": frozenset(), "runuser": frozenset({"-u"}), "flock": frozenset({"-w"}),
-}  # fmt: skip
+    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-T", "--user", "--group"}),
+    "doas": frozenset({"-u"}),
+    "env": frozenset({"-u", "-C", "--chdir", "--unset"}),
+    "nohup": frozenset(),
+    "nice": frozenset({"-n"}),
+    "ionice": frozenset({"-c", "-n", "-p"}),
+    "setsid": frozenset(),
+    "stdbuf": frozenset({"-i", "-o", "-e"}),
+    "command": frozenset(),
+    "builtin": frozenset(),
+    "exec": frozenset({"-a"}),
+    "unbuffer": frozenset(),
+    "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}),
+    "gtimeout": frozenset({"-s", "-k"}),
+    "xargs": frozenset({"-n", "-P", "-I", "-L", "-d", "-s", "-a", "-E"}),
+    "parallel": frozenset({"-j", "-n"}),
+    "watch": frozenset({"-n"}),
+    "strace": frozenset({"-e", "-o", "-p"}),
+    "chronic": frozenset(),
+    "caffeinate": frozenset(),
+    "chroot": frozenset(),
+    "runuser": frozenset({"-u"}),
+    "flock": frozenset({"-w"}),
+}
 TAKES_OPERAND = frozenset({"timeout", "gtimeout", "chroot", "flock"})
 SQL_CLIENTS: dict[str, frozenset[str]] = {
-    "psql": frozenset({"-c", "--command"}), "mysql": frozenset({"-e", "--execute"}), "mariadb": frozenset({"-e", "--execute"}),
-    "sqlite3": frozenset({"-cmd"}), "clickhouse-client": frozenset({"-q", "--query"}), "duckdb": frozenset({"-c"}),
-    "sqlcmd": frozenset({"-Q", "-q"}), "cockroach": frozenset({"-e"}), "bq": frozenset(), "snowsql": frozenset({"-q"}),
-}  # fmt: skip
+    "psql": frozenset({"-c", "--command"}),
+    "mysql": frozenset({"-e", "--execute"}),
+    "mariadb": frozenset({"-e", "--execute"}),
+    "sqlite3": frozenset({"-cmd"}),
+    "clickhouse-client": frozenset({"-q", "--query"}),
+    "duckdb": frozenset({"-c"}),
+    "sqlcmd": frozenset({"-Q", "-q"}),
+    "cockroach": frozenset({"-e"}),
+    "bq": frozenset(),
+    "snowsql": frozenset({"-q"}),
+}
 DISCARDED = re.compile(r"^/dev/(?:null|stdout|stderr|tty|fd/\d+)$|^nul$")
 TEST_FILE = re.compile(r"(?:^|/)(?:tests?[_./]|test_\w+|\w+_tests?\.|run_?tests?)|\btests?\b", re.IGNORECASE)

@@ -22,19 +22,24 @@ from .tool_names import Kind, ToolName, read_tool_name
 MAX_LEAVES = 300
 MAX_DEPTH = 8
 
-_COMMAND_KEYS = frozenset({"command", "cmd", "commands", "bash", "shell", "script", "command_line", "commandline", "bash_command",
+_COMMAND_KEYS = frozenset({"command", "cmd", "commands", "bash", "shell", "script", "command_line",
+    "commandline", "bash_command",
                            "shell_command", "args", "argv"})  # fmt: skip
 _CODE_KEYS = frozenset({"code", "python", "python_code", "source", "script", "cell", "program"})
 _SQL_KEYS = frozenset({"sql", "query", "statement", "sql_query", "queries", "command", "expression"})
-_PATH_KEYS = frozenset({"path", "file_path", "filepath", "filename", "file_name", "file", "target_file", "notebook_path", "destination",
-                        "dest", "target", "output_path", "directory", "dir", "folder", "paths", "absolute_path", "uri"})  # fmt: skip
-_TEXT_KEYS = frozenset({"new_str", "new_string", "file_text", "content", "contents", "text", "insert_line", "diff", "patch", "edits",
+_PATH_KEYS = frozenset({"path", "file_path", "filepath", "filename", "file_name", "file", "target_file",
+    "notebook_path", "destination",
+                        "dest", "target", "output_path", "directory", "dir", "folder", "paths",
+                        "absolute_path", "uri"})  # fmt: skip
+_TEXT_KEYS = frozenset({"new_str", "new_string", "file_text", "content", "contents", "text", "insert_line",
+    "diff", "patch", "edits",
                         "old_str", "old_string", "new_content", "insert_text", "new_text"})  # fmt: skip
 _URL_KEYS = frozenset({"url", "uri", "endpoint", "address", "path"})
 _PATCHED_FILE = re.compile(r"^(?:\*\*\* (Add|Update|Delete) File: |\+\+\+ (?:b/)?)([^\n\t]+)", re.MULTILINE)
 _VIEWS = frozenset({"view", "view_range", "read", "open", "cat", "list", "find", "scroll"})
 _ACTS = re.compile(
-    r"\b(?:click|fill|press|type|key|submit|select_option|check|upload|drag|drag_and_drop|set_value|double_?click|left_click)\b",
+    r"\b(?:click|fill|press|type|key|submit|select_option|check|upload|drag|drag_and_drop|"
+    r"set_value|double_?click|left_click)\b",
     re.IGNORECASE,
 )
 _SEARCH_VERBS = frozenset({"search", "find", "lookup", "google", "grep", "web"})
@@ -57,7 +62,7 @@ class CallReading:
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """One text in the arguments. ``exact`` is false when it does not stand there literally: ``field`` is quoted whole."""
+    """One text in the arguments; without ``exact`` it does not stand there literally and ``field`` is quoted whole."""
 
     field: str
     key: str

@@ -40,9 +40,12 @@ class ToolName:
 
 _PREFIX = re.compile(r"^(?:mcp__)?(?:[\w.-]+?(?:__|::|/|\.))+(?=\w)|^[A-Z]{1,3}-(?=[a-z])")
 _BRAND = re.compile(
-    r"PayPal|YouTube|GitHub|GitLab|DropBox|DocuSign|MailChimp|SendGrid|LinkedIn|WhatsApp|WordPress|PostgreSQL|Postgres|PostHog"
-    r"|OneDrive|SharePoint|HubSpot|BigQuery|CloudFlare|TripAdvisor|OpenAI|DeepL|23andMe|IFTTT|OneNote|StackOverflow|FaceBook"
-    r"|TradingView|ShipStation|ClickUp|DoorDash|ElasticSearch|OpenSearch|CallRail|TextExpander|MessageBird|PostMark|ReadMe",
+    r"PayPal|YouTube|GitHub|GitLab|DropBox|DocuSign|MailChimp|SendGrid|LinkedIn|WhatsApp|"
+    r"WordPress|PostgreSQL|Postgres|PostHog"
+    r"|OneDrive|SharePoint|HubSpot|BigQuery|CloudFlare|TripAdvisor|OpenAI|DeepL|23andMe|IFTTT|"
+    r"OneNote|StackOverflow|FaceBook"
+    r"|TradingView|ShipStation|ClickUp|DoorDash|ElasticSearch|OpenSearch|CallRail|"
+    r"TextExpander|MessageBird|PostMark|ReadMe",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -69,29 +72,41 @@ _NOUN_AT_END = frozenset(
 )
 
 _SHELL = re.compile(
-    r"^(?:bash|sh|zsh|shell|terminal|cmd|powershell|console|command|exec|execute|computer_terminal|tmux|repl_bash|local_shell"
-    r"|(?:(?:execute|run|exec|invoke|start|use|local|persistent|safe)_?(?:in_?|a_?|the_?)?)?(?:bash|shell|terminal|command|cmd|commands|powershell)(?:_?(?:tool|command|commands|cmd|exec|execute|session|line|run|runner|executor|script))*"
+    r"^(?:bash|sh|zsh|shell|terminal|cmd|powershell|console|command|exec|execute|"
+    r"computer_terminal|tmux|repl_bash|local_shell"
+    r"|(?:(?:execute|run|exec|invoke|start|use|local|persistent|safe)_?(?:in_?|a_?|"
+    r"the_?)?)?(?:bash|shell|terminal|command|cmd|commands|powershell)(?:_?(?:tool|command|"
+    r"commands|cmd|exec|execute|session|line|run|runner|executor|script))*"
     r"|terminal_?execute|command_?line|system)$",
     re.IGNORECASE,
 )
 _PYTHON = re.compile(
-    r"^(?:(?:run|execute|exec|eval)_?)?(?:python\d?|ipython|jupyter|notebook|code)_?(?:tool|interpreter|cell|repl|exec|execute|executor|code|run|runner|ast|sandbox|notebook)*$"
-    r"|^execute_ipython_cell$|^(?:run|execute)_?(?:code|script|cell|python|notebook)\w*$|^code_?(?:interpreter|execution)$",
+    r"^(?:(?:run|execute|exec|eval)_?)?(?:python\d?|ipython|jupyter|notebook|code)_?(?:tool|"
+    r"interpreter|cell|repl|exec|execute|executor|code|run|runner|ast|sandbox|notebook)*$"
+    r"|^execute_ipython_cell$|^(?:run|execute)_?(?:code|script|cell|python|notebook)\w*$|"
+    r"^code_?(?:interpreter|execution)$",
     re.IGNORECASE,
 )
 _SQL = re.compile(
-    r"^(?:(?:run|execute|exec|do)_?)?(?:sql|postgres(?:ql)?|mysql|sqlite|db|database|bigquery|snowflake|duckdb|redshift|mssql)_?(?:db_?)?(?:query|tool|exec|execute|run|database|statement|command|read_query|write_query|cli|sql)*$"
-    r"|^(?:run|execute|exec|write|read)_?(?:a_?)?(?:sql|query|statement)(?:_?(?:query|sql|statement))?$|^query_?(?:sql|db|database)$|sql_?query|execute_?sql",
+    r"^(?:(?:run|execute|exec|do)_?)?(?:sql|postgres(?:ql)?|mysql|sqlite|db|database|bigquery|"
+    r"snowflake|duckdb|redshift|mssql)_?(?:db_?)?(?:query|tool|exec|execute|run|database|"
+    r"statement|command|read_query|write_query|cli|sql)*$"
+    r"|^(?:run|execute|exec|write|read)_?(?:a_?)?(?:sql|query|statement)(?:_?(?:query|sql|"
+    r"statement))?$|^query_?(?:sql|db|database)$|sql_?query|execute_?sql",
     re.IGNORECASE,
 )
 _HTTP = re.compile(
-    r"^(?:https?|rest|api|web)_?(?:request|call|client|fetch|tool|post|put|patch|delete|get)s?$|^(?:make|send|execute|do)_?(?:an?_?)?(?:https?|api|web|rest)_?(?:request|call)$"
+    r"^(?:https?|rest|api|web)_?(?:request|call|client|fetch|tool|post|put|patch|delete|"
+    r"get)s?$|^(?:make|send|execute|do)_?(?:an?_?)?(?:https?|api|web|rest)_?(?:request|call)$"
     r"|^requests?_?(?:post|put|patch|delete|get)?$|^(?:curl|fetch|webfetch|call_?api|invoke_?api)$|^requests_\w+$",
     re.IGNORECASE,
 )
 _EDITOR = re.compile(
-    r"^(?:edit|write|multi_?edit|create|notebook_?edit|str_?replace(?:_based)?(?:_edit(?:or)?)?(?:_?tool)?|text_?editor\w*|apply_?(?:patch|diff)|replace_?in_?file|search_?replace"
-    r"|search_?and_?replace|find_?and_?replace|insert_?(?:content|line|text)|editor|file_?editor|patch|update_file|save_file|append_file|write_to_file)$",
+    r"^(?:edit|write|multi_?edit|create|notebook_?edit|"
+    r"str_?replace(?:_based)?(?:_edit(?:or)?)?(?:_?tool)?|text_?editor\w*|apply_?(?:patch|"
+    r"diff)|replace_?in_?file|search_?replace"
+    r"|search_?and_?replace|find_?and_?replace|insert_?(?:content|line|text)|editor|"
+    r"file_?editor|patch|update_file|save_file|append_file|write_to_file)$",
     re.IGNORECASE,
 )
 _BROWSER = re.compile(
@@ -99,15 +114,24 @@ _BROWSER = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(
-    r"^(?:final_?(?:answer|result|output|response)|transfer_?(?:back_?)?to_?\w+|hand_?off(?:_?to)?\w*|\w+_?handoff|todos?|todo_?(?:read|write|list|add|update)|task_?(?:list|create|update|get|complete|done)|think\w*"
-    r"|thinking|reflect|plan|planning|update_?plan|create_?plan|exit_?plan_?mode|finish|submit_?(?:answer|final_?answer|result|output)|done|complete|complete_?task|stop|end"
-    r"|terminate|return_?(?:answer|direct|result)|respond|reply_?to_?user|ask_?(?:user|human|clarification|followup\w*|follow_?up\w*|question|user_?question|the_?user)"
-    r"|message_?user|send_?message_?to_?user|notify_?user|attempt_?completion|switch_?mode|route_?to_?\w+|give_?up|report_?intent|set_?(?:plan|goal)|(?:save|add|create|update|search|recall|write|manage)_?(?:to_?)?(?:memory|memories)"
-    r"|memory|scratchpad|no_?op|wait|sleep|structured_?output|select_?tool|tool_?search|exit|conversation_?end|escalate_?to_?\w+|sequential_?thinking)$",
+    r"^(?:final_?(?:answer|result|output|response)|transfer_?(?:back_?)?to_?\w+|"
+    r"hand_?off(?:_?to)?\w*|\w+_?handoff|todos?|todo_?(?:read|write|list|add|update)|"
+    r"task_?(?:list|create|update|get|complete|done)|think\w*"
+    r"|thinking|reflect|plan|planning|update_?plan|create_?plan|exit_?plan_?mode|finish|"
+    r"submit_?(?:answer|final_?answer|result|output)|done|complete|complete_?task|stop|end"
+    r"|terminate|return_?(?:answer|direct|result)|respond|reply_?to_?user|ask_?(?:user|human|"
+    r"clarification|followup\w*|follow_?up\w*|question|user_?question|the_?user)"
+    r"|message_?user|send_?message_?to_?user|notify_?user|attempt_?completion|switch_?mode|"
+    r"route_?to_?\w+|give_?up|report_?intent|set_?(?:plan|goal)|(?:save|add|create|update|"
+    r"search|recall|write|manage)_?(?:to_?)?(?:memory|memories)"
+    r"|memory|scratchpad|no_?op|wait|sleep|structured_?output|select_?tool|tool_?search|exit|"
+    r"conversation_?end|escalate_?to_?\w+|sequential_?thinking)$",
     re.IGNORECASE,
 )
 _DELEGATE = re.compile(
-    r"^(?:ask_\w+|delegate\w*|task|agent|sub_?agent\w*|spawn_?\w*agent\w*|\w+_agent|call_\w*agent\w*|run_\w*agent\w*|consult_\w+|assign_?task\w*|dispatch_agent|invoke_\w*agent\w*|coworker|Ask\w+|crew|team)$"
+    r"^(?:ask_\w+|delegate\w*|task|agent|sub_?agent\w*|spawn_?\w*agent\w*|\w+_agent|"
+    r"call_\w*agent\w*|run_\w*agent\w*|consult_\w+|assign_?task\w*|dispatch_agent|"
+    r"invoke_\w*agent\w*|coworker|Ask\w+|crew|team)$"
     r"|^(?:Delegate work to coworker|Ask question to coworker)$",
     re.IGNORECASE,
 )
@@ -178,8 +202,13 @@ def _word_spans(stem: str) -> list[tuple[str, int, int]]:
 
 def _kind(stem: str) -> Kind:
     for pattern, kind in (
-        (_SHELL, Kind.SHELL), (_SQL, Kind.SQL), (_PYTHON, Kind.PYTHON), (_HTTP, Kind.HTTP), (_EDITOR, Kind.EDITOR), (_BROWSER, Kind.BROWSER),
-    ):  # fmt: skip
+        (_SHELL, Kind.SHELL),
+        (_SQL, Kind.SQL),
+        (_PYTHON, Kind.PYTHON),
+        (_HTTP, Kind.HTTP),
+        (_EDITOR, Kind.EDITOR),
+        (_BROWSER, Kind.BROWSER),
+    ):
         if pattern.search(stem):
             return kind
     return Kind.OTHER
@@ -225,9 +254,13 @@ def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) ->
     if kinds and kinds[-1] == "control" and group in {"change", "send"}:
         return Category.CONTROL, 0.0
     fixed = {
-        "pay": Category.PAYMENT, "admin": Category.ADMIN, "infra": Category.INFRA_CHANGE, "install": Category.PACKAGE_INSTALL,
-        "version": Category.VCS_WRITE, "device": Category.DEVICE_CONTROL,
-    }.get(group)  # fmt: skip
+        "pay": Category.PAYMENT,
+        "admin": Category.ADMIN,
+        "infra": Category.INFRA_CHANGE,
+        "install": Category.PACKAGE_INSTALL,
+        "version": Category.VCS_WRITE,
+        "device": Category.DEVICE_CONTROL,
+    }.get(group)
     if fixed is not None:
         return fixed, weight
     return _by_object(group, verb, kinds, weight)
