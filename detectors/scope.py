@@ -23,7 +23,7 @@ _MASKED = re.compile(
     r"\u201c[^\u201d\n]{12,400}\u201d|(?<=[\s(])'[^'\n]{3,200}'(?=[\s.,;:!?)]|$)"
 )
 _QUESTION = re.compile(
-    r"(?:^|[.!?\n,]\s*)(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^!?\n]{0,300}\?",
+    r"(?:^|[.!?\n,][ \t]{0,20})(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^!?\n]{0,300}\?",
     re.IGNORECASE,
 )
 _PROBLEM = re.compile(
