@@ -19,7 +19,9 @@ ROOT: Final = Path(__file__).parents[2]
 TESTBED: Final = ROOT / "deploy" / "testbed"
 COLLECTOR_CONFIG: Final = ROOT / "collector-config.yaml"
 _BUILT: Final = ROOT / ".cache" / "testbed" / "bin"
-_STOP_S = 40.0
+_STOP_S: Final = 40.0
+# In the order in which they are started; they end in the opposite one.
+_SENDERS: Final = ("collector", "otel-safety")
 
 
 def binary(name: str) -> Path:
