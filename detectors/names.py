@@ -17,10 +17,10 @@ from typing import Final
 
 from .normalise import normalise
 
-# One capitalised word: initials, a title with its full stop, or a name ("eBay", "L'Oreal", "Booking.com").
+# One capitalised word: initials, a title with its full stop, or a name ("easyJet", "al-Assad", "Booking.com").
 _CAPITALISED: Final = (
     r"(?:(?:[A-Z]\.){1,4}|(?:Dr|Mr|Mrs|Ms|DR|MR|MRS|MS|Prof|Sen|Rep|Gov|Gen|Hon|Rev|St)\."
-    r"|[a-z]?[A-Z0-9][A-Za-z0-9_&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
+    r"|(?:[a-z]{0,5}-?)?[A-Z0-9][A-Za-z0-9_&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
 )
 _CONNECTIVE: Final = r"(?:of|and|for|the|de|del|della|da|do|du|di|von|van|der|den|la|le|bin|al|on|without|against|&)"
 _PHRASE: Final = re.compile(rf"{_CAPITALISED}(?:[ \t]{{1,3}}(?:{_CONNECTIVE}[ \t]{{1,3}}){{0,2}}{_CAPITALISED}){{0,9}}")
@@ -85,14 +85,19 @@ def read_phrase(text: str, start: int) -> tuple[Word, ...]:
     match = _PHRASE.match(text, start)
     if match is None:
         return ()
+    lists = name_lists()
     words: list[Word] = []
     for found in _WORD.finditer(text, match.start(), match.end()):
         bare = found.group().rstrip("'")
-        possessive = bare.lower().endswith("'s") and not _is_listed_with_s(bare)
+        if bare == "I" and words:
+            break
+        possessive = bare.lower().endswith("'s") and bare.lower() not in lists.with_s
         bare = bare[:-2] if possessive else bare
         words.append(Word(bare, bare.lower(), possessive, found.start(), found.start() + len(bare)))
         if possessive:
             break
+    while words and words[-1].text.islower():
+        words.pop()
     return tuple(words)
 
 
@@ -109,7 +114,7 @@ def recognise(words: Sequence[Word]) -> Name | None:
     if offset == len(words):
         return None
     rest = words[offset:]
-    if rest[0].key in lists.assistant and not _longest(rest, lists.persons):
+    if rest[0].key in lists.assistant and not _longest(rest, lists.persons) and _longest(rest, lists.organisations) < 2:
         return None
     if length := _longest(rest, lists.persons):
         return _name(rest[:length], Kind.PERSON, Standing.KNOWN, lists)
@@ -162,8 +167,9 @@ def is_assistant_word(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NameLists:
-    """All lists of ``names/``, folded for look-up."""
+    """All lists of ``names/``, folded for look-up; ``with_s`` holds the words of names that end in 's by themselves."""
 
+    with_s: frozenset[str]
     persons: Mapping[tuple[str, ...], str]
     organisations: Mapping[tuple[str, ...], str]
     states: Mapping[tuple[str, ...], str]
@@ -182,9 +188,11 @@ class NameLists:
 def name_lists() -> NameLists:
     """Load the lists, once per process."""
     words = _load("words")
+    persons, organisations = _by_words(_load("persons")), _by_words(_load("organisations"))
     return NameLists(
-        persons=_by_words(_load("persons")),
-        organisations=_by_words(_load("organisations")),
+        with_s=frozenset(word for name in organisations for word in name if word.endswith("'s")),
+        persons=persons,
+        organisations=organisations,
         states=_by_words(_load("states")),
         **{group: frozenset(entries) for group, entries in words.items()},
     )
@@ -196,11 +204,11 @@ def _load(name: str) -> dict[str, list[str]]:
 
 
 def _by_words(groups: dict[str, list[str]]) -> dict[tuple[str, ...], str]:
-    return {tuple(normalise(name).text.lower().split()): name for names in groups.values() for name in names}
-
-
-def _is_listed_with_s(word: str) -> bool:
-    return (word.lower(),) in name_lists().organisations
+    return {
+        tuple(word.rstrip("'") for word in normalise(name).text.lower().split()): name
+        for names in groups.values()
+        for name in names
+    }
 
 
 def _prefix_length(words: Sequence[Word], lists: NameLists) -> int:
@@ -252,8 +260,9 @@ def _by_shape(words: Sequence[Word], lists: NameLists) -> Name | None:
     last = max((index for index, key in enumerate(keys) if key in lists.organisation), default=-1)
     if last >= 0 and len(keys) > 1:
         return _name(words[: last + 1] if last else words, Kind.ORGANISATION, Standing.SHAPE, lists)
-    if keys[0] in lists.given_name and 2 <= len(keys) <= 4:
-        return _name(words, Kind.PERSON, Standing.SHAPE, lists)
+    alone = keys.index("and") if "and" in keys else len(keys)
+    if keys[0] in lists.given_name and 2 <= alone <= 4:
+        return _name(words[:alone], Kind.PERSON, Standing.SHAPE, lists)
     return _name(words, Kind.ORGANISATION, Standing.UNKNOWN, lists)
 
 

@@ -117,10 +117,7 @@ def test_base64_text_is_found_with_its_place() -> None:
 
 
 def test_tokens_that_are_not_base64_of_text_are_left_alone() -> None:
-    assert (
-        decode_base64("a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5 internationalization /usr/local/share/applications")
-        == ()
-    )
+    assert decode_base64("a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5 internationalization /usr/local/share/applications") == ()
 
 
 @given(st.text(max_size=400))
