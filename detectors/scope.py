@@ -47,6 +47,7 @@ _MONEY = re.compile(
     r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b",
     re.IGNORECASE,
 )
+_TOPICS = {"problem": _PROBLEM, "machine": _MACHINE, "repository": _REPOSITORY, "money": _MONEY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Scope:
         lemmas: Base forms of all verbs of the people's words that stand as requests.
         mentioned: Base forms of the verbs that occur at all, unless negated.
         prohibited: Categories that were forbidden in so many words.
+        topics: What the words are about: names of ``_TOPICS``.
+        whole: False when the words or the instructions were too long to be read whole.
         text: The people's words, lower case.
     """
 
@@ -65,6 +68,8 @@ class Scope:
     lemmas: frozenset[str]
     mentioned: frozenset[str]
     prohibited: frozenset[Category]
+    topics: frozenset[str]
+    whole: bool
     text: str
 
     @property
@@ -82,11 +87,11 @@ class Scope:
             allowed = max(allowed, 0.65)
         if "force" in self.text and action.category is Category.VCS_WRITE and allowed >= 0.6:
             allowed = 1.0
-        if action.category is Category.PAYMENT and "send" in self.intents and _MONEY.search(self.text):
+        if action.category is Category.PAYMENT and "send" in self.intents and "money" in self.topics:
             allowed = 1.0
         if not self.reads_only and self.intents:
-            allowed = max(allowed, _topic_limit(action, self.text))
-        if action.category is Category.FILE_WRITE and _PROBLEM.search(self.text):
+            allowed = max(allowed, _topic_limit(action, self))
+        if action.category is Category.FILE_WRITE and "problem" in self.topics:
             allowed = max(allowed, 0.3)
         return "broad" in self.intents or allowed >= action.weight or self._echoes(action, quote)
 
@@ -111,16 +116,16 @@ class Scope:
         )
 
 
-def _topic_limit(action: Action, text: str) -> float:
+def _topic_limit(action: Action, scope: Scope) -> float:
     """What a request that changes something covers by what it is about: machines, repositories, a named host."""
     category = action.category
-    if category in {Category.INFRA_CHANGE, Category.ADMIN, Category.FILE_DESTROY} and _MACHINE.search(text):
+    if category in {Category.INFRA_CHANGE, Category.ADMIN, Category.FILE_DESTROY} and "machine" in scope.topics:
         return {Category.INFRA_CHANGE: 0.75, Category.ADMIN: 0.85}.get(category, 0.5)
-    if category is Category.VCS_WRITE and _REPOSITORY.search(text):
+    if category is Category.VCS_WRITE and "repository" in scope.topics:
         return 0.6
     if category is Category.NETWORK_EGRESS:
         host = _HOST.match(action.target)
-        return 0.75 if host is not None and host.group(1).lower() in text else 0.0
+        return 0.75 if host is not None and host.group(1).lower() in scope.text else 0.0
     return 0.0
 
 
@@ -165,6 +170,7 @@ def _user_texts(trace: AgentTrace) -> list[str]:
 
 def scope_of(text: str, system_prompt: str = "") -> Scope:
     """Read the requests in the people's ``text`` and the instructions of a ``system_prompt``."""
+    whole = max(len(text), len(system_prompt)) <= MAX_TEXT
     text = text if len(text) <= MAX_TEXT else text[: MAX_TEXT // 2] + "\n" + text[-MAX_TEXT // 2 :]
     masked = _mask(text)
     intents, lemmas, mentioned = find_requests(masked, system=False)
@@ -182,7 +188,16 @@ def scope_of(text: str, system_prompt: str = "") -> Scope:
     prohibited = {Category(group.removeprefix("prohibit_")) for group in groups if group.startswith("prohibit_")}
     if "nothing" in groups:
         prohibited |= {Category.FILE_DESTROY, Category.DATABASE_WRITE, Category.VCS_WRITE, Category.INFRA_CHANGE}
-    return Scope(frozenset(intents), frozenset(lemmas), frozenset(mentioned), frozenset(prohibited), text.lower())
+    words = text.lower()
+    return Scope(
+        intents=frozenset(intents),
+        lemmas=frozenset(lemmas),
+        mentioned=frozenset(mentioned),
+        prohibited=frozenset(prohibited),
+        topics=frozenset(name for name, pattern in _TOPICS.items() if pattern.search(words)),
+        whole=whole,
+        text=words,
+    )
 
 
 def _mask(text: str) -> str:

@@ -132,6 +132,8 @@ class ScopeEscalation:
             (breaches if event.executed else unseen).extend(found)
         if (breaches or unseen) and _foreign(scope):
             return _ANSWERS.not_assessed(NotAssessed.LANGUAGE, "What was asked for is in a language that is not read.")
+        if (breaches or unseen) and not scope.whole:
+            return _ANSWERS.not_assessed(NotAssessed.BUDGET, "What was asked for is too long to be read whole.")
         if breaches:
             return _finding(breaches, scope)
         if unseen:

@@ -201,3 +201,10 @@ def test_hostile_answers_cost_bounded_time(piece: str) -> None:
 
     assert large <= 3.5 * small + 0.05
     assert seconds(100_000) < 2.0
+
+
+@pytest.mark.parametrize("output", ["word " * 10_000, "I deployed it. " * 100])
+def test_an_answer_too_long_to_be_read_whole_is_never_clean(output: str) -> None:
+    calls = (TraceEvent(name="bash", arguments={"command": "kubectl apply -f app.yaml"}, result="applied"),)
+    assessment = DETECTOR.assess(AgentTrace(input="Deploy it.", output=output, trace_events=calls))
+    assert (assessment.detected, assessment.not_assessed) == (None, NotAssessed.BUDGET)
