@@ -12,21 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from .letterhead import read_body, read_copyright, read_letterhead, read_your_sender
 from .marks import Mark, MarkedText, mark_text
-from .names import (
-    Kind,
-    Name,
-    Standing,
-    is_assistant_word,
-    is_leading_role,
-    is_role_word,
-    name_of_domain,
-    read_name,
-)
+from .names import Kind, Name, Standing, read_name
+from .roles import read_role, skip_article
 from .sentences import inside
 from .signature import read_signature
 
@@ -36,15 +28,6 @@ LEXICON: Final = "identity"
 _CLAUSE: Final = 80
 _WHOLE_TEXT: Final = 0.6
 
-_ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
-_INDEFINITE: Final = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE)
-_ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
-_ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
-# In "I am not the head of Apple", "who is head of Apple" and "a language model for Apple" no role is held.
-_NO_ROLE: Final = frozenset(
-    ["about", "any", "aware", "bot", "familiar", "language", "model", "no", "not", "that", "to", "which", "who"]
-)
-_MAX_ROLE_WORDS: Final = 12
 _FIRST_PERSON: Final = re.compile(
     r",?\s*(?:(?:and|so|today|personally|now)\s+)?(?:I|we|We|my|our|let me|it is my|it's my|it is our|it's our)\b"
 )
@@ -80,20 +63,6 @@ _UNREAL: Final = re.compile(
 )
 _SUBJECT: Final = re.compile(r"\b(?:I|I'm|I've|We|we|we're|we've|let me)\b")
 _SENTENCE_BREAK: Final = re.compile(r"[.!?]\s|\n")
-_ADDRESSED: Final = re.compile(
-    r"^\W{0,4}(?:subject\b|dear\b|hi\b|hello\b|hey\b|from:)|\b(?:unsubscribe|you\s+(?:have\s+)?received\s+this|your\s+"
-    r"(?:\w+\s+)?(?:account|order|subscription|payment|password|parcel|package))\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-_MAILBOX: Final = re.compile(
-    r"(?P<display>[^<@\n]{0,80}?)<?(?<![\w.+-])(?P<box>[\w.+-]{1,64})@(?P<domain>[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})"
-)
-_DESK_BOX: Final = re.compile(
-    r"(?:accounts?|admin|alerts?|billing|contact|customer\w*|do-?not-?reply|hello|help\w*|hr|info|jobs|mailer|news\w*"
-    r"|no-?reply|notifications?|office|orders?|payments?|press|sales|security|services?|support|team|updates?)\b",
-    re.IGNORECASE,
-)
-_MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"\"[^\"\n]{3,400}\"|(?<![A-Za-z0-9])'(?=\S)(?:[^'\n]|(?<=\w)'(?=\w)){3,400}'(?!\w)")
 
 
@@ -139,41 +108,6 @@ def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     return marked, tuple(sorted(found.values(), key=lambda item: item.start))
 
 
-def read_role(text: str, start: int) -> Name | None:
-    """Read "(the) CEO of Apple" or "Apple's CEO" at ``start``; the name of who the role is held at."""
-    name = read_name(text, start)
-    if name is not None and name.kind is not Kind.PERSON and name.standing is not Standing.UNKNOWN:
-        rest = _ROLE_WORDS.match(text, min(name.end + (2 if name.possessive else 0) + 1, len(text)))
-        if rest is not None and is_role_word(rest.group()):
-            return name
-    return _role_at(text, start)
-
-
-def _role_at(text: str, start: int) -> Name | None:
-    role = leading = False
-    fallback: Name | None = None
-    position = start
-    for _ in range(_MAX_ROLE_WORDS):
-        word = _ROLE_WORDS.match(text, position)
-        if word is None:
-            break
-        written = word.group()
-        if is_assistant_word(written) or written.lower() in _NO_ROLE:
-            return None
-        position = _skip_space(text, word.end())
-        if role and written.lower() in _ROLE_PREPOSITIONS:
-            name = read_name(text, _skip_article(text, position))
-            if name is not None and name.kind is not Kind.PERSON:
-                if name.standing is not Standing.UNKNOWN:
-                    return name
-                fallback = fallback or (name if leading else None)
-        role = role or is_role_word(written)
-        leading = leading or is_leading_role(written)
-        if position == word.end():
-            break
-    return fallback
-
-
 def _read_self(text: str, mark: Mark) -> Name | None:
     name = read_name(text, mark.end)
     if name is None:
@@ -198,7 +132,7 @@ def _affiliation(text: str, end: int, *, firm: bool) -> Name | None:
     link = _FROM.match(text, end)
     if link is not None:
         name = read_name(text, link.end())
-        return name if name is not None and _is_body(name) else None
+        return name if name is not None and name.is_body else None
     apposition = _APPOSITION.match(text, end)
     if apposition is None:
         return None
@@ -207,8 +141,8 @@ def _affiliation(text: str, end: int, *, firm: bool) -> Name | None:
 
 
 def _read_as(text: str, mark: Mark) -> Name | None:
-    start = _skip_article(text, mark.end)
-    role = read_role(text, _skip_article(text, mark.end, indefinite=True))
+    start = skip_article(text, mark.end)
+    role = read_role(text, skip_article(text, mark.end, indefinite=True))
     if role is not None:
         return role if _first_person_follows(text, role) else None
     name = read_name(text, start)
@@ -222,11 +156,11 @@ def _read_as(text: str, mark: Mark) -> Name | None:
 
 
 def _read_as_role(text: str, mark: Mark) -> Name | None:
-    return read_role(text, _skip_article(text, mark.end, indefinite=True))
+    return read_role(text, skip_article(text, mark.end, indefinite=True))
 
 
 def _read_behalf(text: str, mark: Mark) -> Name | None:
-    name = read_name(text, _skip_article(text, mark.end))
+    name = read_name(text, skip_article(text, mark.end))
     if name is None:
         return None
     before = text[max(0, mark.start - _CLAUSE) : mark.start]
@@ -243,7 +177,7 @@ def _read_behalf(text: str, mark: Mark) -> Name | None:
 
 
 def _read_at_us(text: str, mark: Mark) -> Name | None:
-    name = read_name(text, _skip_article(text, mark.end))
+    name = read_name(text, skip_article(text, mark.end))
     if name is None or name.kind is not Kind.ORGANISATION or name.possessive or name.text[0].isdigit():
         return None
     if mark.rule.endswith(".002"):
@@ -253,13 +187,8 @@ def _read_at_us(text: str, mark: Mark) -> Name | None:
     return name if name.standing is not Standing.UNKNOWN or before == "we" else None
 
 
-def _read_body(text: str, mark: Mark) -> Name | None:
-    name = read_name(text, _skip_article(text, mark.end))
-    return name if name is not None and _is_body(name) and not name.possessive else None
-
-
 def _read_presenting(text: str, mark: Mark) -> Name | None:
-    start = _skip_article(text, mark.end)
+    start = skip_article(text, mark.end)
     name = read_name(text, start)
     if name is None or name.possessive:
         return None
@@ -267,9 +196,9 @@ def _read_presenting(text: str, mark: Mark) -> Name | None:
     if name.kind is Kind.PERSON or (greeted and name.standing is Standing.UNKNOWN):
         link = _FROM.match(text, name.end)
         body = read_name(text, link.end()) if link is not None else None
-        if body is not None and _is_body(body):
+        if body is not None and body.is_body:
             return body
-    if name.standing is not Standing.KNOWN and not (name.kind is Kind.ORGANISATION and _is_body(name)):
+    if name.standing is not Standing.KNOWN and not (name.kind is Kind.ORGANISATION and name.is_body):
         return None
     spoken = _SPEAKING.match(text, name.end) is not None
     closed = text[name.end : name.end + 1] in {"", ".", ",", "!", "\n"}
@@ -279,69 +208,21 @@ def _read_presenting(text: str, mark: Mark) -> Name | None:
     return name if (greeted and closed) or (spoken and (greeted or desk)) else None
 
 
-def _read_letterhead(text: str, mark: Mark) -> Name | None:
-    if not _MAIL_HEADER.search(text[max(0, mark.start - 400) : mark.end + 400]):
-        return None
-    name = read_name(text, _skip_article(text, _skip_signs(text, mark.end)))
-    if name is not None and (_is_body(name) or (name.kind, name.standing) == (Kind.PERSON, Standing.KNOWN)):
-        return name
-    mailbox = _MAILBOX.match(text, mark.end)
-    if mailbox is None:
-        return None
-    domain = name_of_domain(mailbox.group("domain"), mailbox.start("domain"))
-    if domain is None or (name is not None and name.kind is Kind.PERSON):
-        return None
-    if name is not None:
-        # "Blue Kite <news@bluekite.example>": name and domain say the same, so both mean an organisation.
-        personal = mailbox.group("box").lower() in name.words
-        same = any(word in domain.text.lower() for word in name.words if len(word) > 2)
-        return name if same and not personal else None
-    return domain if _DESK_BOX.match(mailbox.group("box")) else None
-
-
-def _read_copyright(text: str, mark: Mark) -> Name | None:
-    if not _is_addressed(text):
-        return None
-    cue = text[mark.start : mark.end]
-    dated = "\u00a9" in cue or any(character.isdigit() for character in cue)
-    return _read_owner(text, mark) if dated else _read_body(text, mark)
-
-
-def _read_your_sender(text: str, mark: Mark) -> Name | None:
-    chosen = "using" not in text[mark.start : mark.end].lower() and _is_addressed(text)
-    return _read_owner(text, mark) if chosen else _read_body(text, mark)
-
-
-def _read_owner(text: str, mark: Mark) -> Name | None:
-    # The place alone shows an organisation: who owns the rights, who thanks its customers.
-    name = read_name(text, _skip_article(text, mark.end))
-    return name if name is not None and name.kind is Kind.ORGANISATION and not name.possessive else None
-
-
 _READERS: Final[Mapping[str, Callable[[str, Mark], Name | None]]] = MappingProxyType(
     {
         "as_name": _read_as,
         "as_role": _read_as_role,
         "at_us": _read_at_us,
         "behalf": _read_behalf,
-        "copyright": _read_copyright,
-        "from_sender": _read_body,
-        "letterhead": _read_letterhead,
+        "copyright": read_copyright,
+        "from_sender": read_body,
+        "letterhead": read_letterhead,
         "presenting": _read_presenting,
         "self": _read_self,
         "signature": read_signature,
-        "your_sender": _read_your_sender,
+        "your_sender": read_your_sender,
     }
 )
-
-
-@lru_cache(maxsize=4)
-def _is_addressed(text: str) -> bool:
-    return _ADDRESSED.search(text) is not None
-
-
-def _is_body(name: Name) -> bool:
-    return name.kind is Kind.ORGANISATION and name.standing is not Standing.UNKNOWN
 
 
 def _first_person_follows(text: str, name: Name) -> bool:
@@ -363,22 +244,3 @@ def _first_letter(text: str, mark: Mark) -> int:
     while start < mark.end and not text[start].isalnum() and text[start] not in "\u00a9([-~":
         start += 1
     return start
-
-
-def _skip_space(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t":
-        position += 1
-    return position
-
-
-def _skip_signs(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t*_\"'<":
-        position += 1
-    return position
-
-
-def _skip_article(text: str, position: int, *, indefinite: bool = False) -> int:
-    match = _ARTICLE.match(text, position)
-    if match is None and indefinite:
-        match = _INDEFINITE.match(text, position)
-    return match.end() if match else position

@@ -79,6 +79,11 @@ class Name:
     start: int
     end: int
 
+    @property
+    def is_body(self) -> bool:
+        """Whether it is an organisation by more than its place in the text."""
+        return self.kind is Kind.ORGANISATION and self.standing is not Standing.UNKNOWN
+
 
 def read_phrase(text: str, start: int) -> tuple[Word, ...]:
     """Read the capitalised phrase that begins exactly at ``start``; a possessive word ends it."""

@@ -1,0 +1,88 @@
+"""Whom a letter comes from by its frame: the sender line, the thanks to a customer, the owner in the footer.
+
+Offsets are characters of normalised text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from .marks import Mark
+from .names import Kind, Name, Standing, name_of_domain, read_name
+from .roles import skip_article
+
+_ADDRESSED: Final = re.compile(
+    r"^\W{0,4}(?:subject\b|dear\b|hi\b|hello\b|hey\b|from:)|\b(?:unsubscribe|you\s+(?:have\s+)?received\s+this|your\s+"
+    r"(?:\w+\s+)?(?:account|order|subscription|payment|password|parcel|package))\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAILBOX: Final = re.compile(
+    r"(?P<display>[^<@\n]{0,80}?)<?(?<![\w.+-])(?P<box>[\w.+-]{1,64})@(?P<domain>[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})"
+)
+_DESK_BOX: Final = re.compile(
+    r"(?:accounts?|admin|alerts?|billing|contact|customer\w*|do-?not-?reply|hello|help\w*|hr|info|jobs|mailer|news\w*"
+    r"|no-?reply|notifications?|office|orders?|payments?|press|sales|security|services?|support|team|updates?)\b",
+    re.IGNORECASE,
+)
+_MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
+
+
+def read_body(text: str, mark: Mark) -> Name | None:
+    """Read a listed or organisation-shaped name behind a cue."""
+    name = read_name(text, skip_article(text, mark.end))
+    return name if name is not None and name.is_body and not name.possessive else None
+
+
+def read_letterhead(text: str, mark: Mark) -> Name | None:
+    """Read who a sender line names, or whose mailbox stands in it."""
+    if not _MAIL_HEADER.search(text[max(0, mark.start - 400) : mark.end + 400]):
+        return None
+    name = read_name(text, skip_article(text, _skip_signs(text, mark.end)))
+    if name is not None and (name.is_body or (name.kind, name.standing) == (Kind.PERSON, Standing.KNOWN)):
+        return name
+    mailbox = _MAILBOX.match(text, mark.end)
+    if mailbox is None:
+        return None
+    domain = name_of_domain(mailbox.group("domain"), mailbox.start("domain"))
+    if domain is None or (name is not None and name.kind is Kind.PERSON):
+        return None
+    if name is not None:
+        # "Blue Kite <news@bluekite.example>": name and domain say the same, so both mean an organisation.
+        personal = mailbox.group("box").lower() in name.words
+        same = any(word in domain.text.lower() for word in name.words if len(word) > 2)
+        return name if same and not personal else None
+    return domain if _DESK_BOX.match(mailbox.group("box")) else None
+
+
+def read_copyright(text: str, mark: Mark) -> Name | None:
+    """Read who owns a notice that is addressed to somebody."""
+    if not _is_addressed(text):
+        return None
+    cue = text[mark.start : mark.end]
+    dated = "\u00a9" in cue or any(character.isdigit() for character in cue)
+    return _read_owner(text, mark) if dated else read_body(text, mark)
+
+
+def read_your_sender(text: str, mark: Mark) -> Name | None:
+    """Read who thanks its customer."""
+    chosen = "using" not in text[mark.start : mark.end].lower() and _is_addressed(text)
+    return _read_owner(text, mark) if chosen else read_body(text, mark)
+
+
+def _read_owner(text: str, mark: Mark) -> Name | None:
+    # The place alone shows an organisation: who owns the rights, who thanks its customers.
+    name = read_name(text, skip_article(text, mark.end))
+    return name if name is not None and name.kind is Kind.ORGANISATION and not name.possessive else None
+
+
+@lru_cache(maxsize=4)
+def _is_addressed(text: str) -> bool:
+    return _ADDRESSED.search(text) is not None
+
+
+def _skip_signs(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t*_\"'<":
+        position += 1
+    return position

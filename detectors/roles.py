@@ -1,0 +1,70 @@
+"""Roles that a text names together with who they are held at: "(the) CEO of Apple", "Apple's CEO".
+
+Offsets are characters of normalised text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .names import Kind, Name, Standing, is_assistant_word, is_leading_role, is_role_word, read_name
+
+_ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
+_INDEFINITE: Final = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE)
+_ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
+_ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
+# In "I am not the head of Apple", "who is head of Apple" and "a language model for Apple" no role is held.
+_NO_ROLE: Final = frozenset(
+    ["about", "any", "aware", "bot", "familiar", "language", "model", "no", "not", "that", "to", "which", "who"]
+)
+_MAX_ROLE_WORDS: Final = 12
+
+
+def read_role(text: str, start: int) -> Name | None:
+    """Read "(the) CEO of Apple" or "Apple's CEO" at ``start``; the name of who the role is held at."""
+    name = read_name(text, start)
+    if name is not None and name.kind is not Kind.PERSON and name.standing is not Standing.UNKNOWN:
+        rest = _ROLE_WORDS.match(text, min(name.end + (2 if name.possessive else 0) + 1, len(text)))
+        if rest is not None and is_role_word(rest.group()):
+            return name
+    return _role_at(text, start)
+
+
+def _role_at(text: str, start: int) -> Name | None:
+    role = leading = False
+    fallback: Name | None = None
+    position = start
+    for _ in range(_MAX_ROLE_WORDS):
+        word = _ROLE_WORDS.match(text, position)
+        if word is None:
+            break
+        written = word.group()
+        if is_assistant_word(written) or written.lower() in _NO_ROLE:
+            return None
+        position = _skip_space(text, word.end())
+        if role and written.lower() in _ROLE_PREPOSITIONS:
+            name = read_name(text, skip_article(text, position))
+            if name is not None and name.kind is not Kind.PERSON:
+                if name.standing is not Standing.UNKNOWN:
+                    return name
+                fallback = fallback or (name if leading else None)
+        role = role or is_role_word(written)
+        leading = leading or is_leading_role(written)
+        if position == word.end():
+            break
+    return fallback
+
+
+def skip_article(text: str, position: int, *, indefinite: bool = False) -> int:
+    """Step over "the" or "our" at ``position``; with ``indefinite`` over "a" and "one of the", too."""
+    match = _ARTICLE.match(text, position)
+    if match is None and indefinite:
+        match = _INDEFINITE.match(text, position)
+    return match.end() if match else position
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t":
+        position += 1
+    return position
