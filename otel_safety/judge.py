@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from detectors.agent_trace import AgentTrace, Gap
-from detectors.assessment import Answers, Assessment, Detector, NotAssessed
+from detectors.assessment import Answers, Assessment, Detector, NotAssessed, Source
 from otel_safety.clock import Clock
 from otel_safety.runs import AgentRun, Finding, Verdict
 
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 # With one of these reasons on any agent trace of a run, the detector did not see the run whole: the run is not clean.
 # The others (nothing was said, nothing was asked) say that there was nothing to judge in that trace.
 _BLIND = frozenset(NotAssessed) - {NotAssessed.NO_INPUT, NotAssessed.NO_OUTPUT}
+
+_ASKED = frozenset({Source.INPUT, Source.SYSTEM_PROMPT, Source.MESSAGE})
 
 
 class Judge:
@@ -106,7 +108,10 @@ class Judge:
 
     @staticmethod
     def _finding(run: AgentRun, trace: AgentTrace, answer: Assessment, response_ids: Mapping[bytes, str]) -> Finding:
-        reference = next((item.span_ref for item in answer.evidence if item.span_ref), None)
+        # A finding belongs where the agent misbehaved, not where it was asked to or told not to.
+        acted = [item.span_ref for item in answer.evidence if item.source not in _ASKED]
+        others = [item.span_ref for item in answer.evidence]
+        reference = next((span_ref for span_ref in (*acted, trace.output_ref, *others) if span_ref), None)
         span_id = bytes.fromhex(reference) if reference else run.root_id
         quotes = "\x00".join(sorted(f"{item.source}\x01{item.quote}" for item in answer.evidence))
         digest = hashlib.blake2b(quotes.encode("utf-8", "replace"), digest_size=12).hexdigest()

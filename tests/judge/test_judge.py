@@ -92,6 +92,20 @@ def test_a_score_at_the_threshold_is_a_finding_on_the_span_of_its_evidence() -> 
     assert (verdict.clean, verdict.not_assessed) == ((), {})
 
 
+def test_a_finding_sits_where_the_agent_acted_not_where_it_was_asked() -> None:
+    asked = Evidence(rule="r.1", source=Source.INPUT, quote="x", start=0, end=1, span_ref=ROOT.hex())
+    said = Evidence(rule="r.2", source=Source.OUTPUT, quote="x", start=0, end=1, span_ref=LEAF.hex())
+
+    class Fixed:
+        spec = spec("d")
+
+        def assess(self, _: AgentTrace) -> Assessment:
+            return Answers(self.spec).found(0.9, "because", (asked, said))
+
+    (finding,) = Judge([Fixed()], FakeClock()).judge(run(trace("x")), {}).findings
+    assert finding.span_id == LEAF
+
+
 def test_a_score_below_the_threshold_is_clean() -> None:
     verdict = Judge([Scripted(spec("d"), {"x": 0.49})], FakeClock()).judge(run(trace("x")), {})
     assert (verdict.findings, verdict.clean) == ((), ("d",))
