@@ -1,7 +1,7 @@
 # Each target is one thin line; .ci/setup makes .venv from the locked requirements.
 BIN := .venv/bin
 
-.PHONY: setup demo test lint e2e long bench docs lock
+.PHONY: setup demo test lint e2e long live bench docs lock
 
 setup:
 	@.ci/setup
@@ -15,6 +15,8 @@ e2e: setup
 	deploy/testbed/build && $(BIN)/pytest -m e2e -s
 long: setup
 	$(BIN)/pytest -m long
+live: setup
+	$(BIN)/pytest -m live -s
 bench: setup
 	$(BIN)/python -m tests.bench
 docs: setup
