@@ -108,12 +108,12 @@ def _is_cut_off(part: Part, reason: CloseReason, *, answered: bool) -> bool:
     """Tell whether spans of this part may be missing, by the tree.
 
     An agent span that is known has ended, and a span without an unseen parent is a root. Behind an unseen
-    parent there may be more; after a silence it is taken to be none when the conversation has its answer:
-    the spans of the caller often take another way than the GenAI spans.
+    parent there may be more; after a silence, or at the end of everything, it is taken to be none when the
+    conversation has its answer: the spans of the caller often take another way than the GenAI spans.
     """
     if part.agents or reason is CloseReason.ROOT or not any(node.detached for node in part.nodes):
         return False
-    return not (answered and reason in (CloseReason.IDLE, CloseReason.LATE))
+    return not (answered and reason in (CloseReason.IDLE, CloseReason.LATE, CloseReason.SHUTDOWN))
 
 
 def _tools(part: Part) -> tuple[str, ...] | None:

@@ -60,7 +60,7 @@ class Kept:
         return 0
 
     def spans(self) -> list[Span]:
-        """Every span that came."""
+        """Every span that came, but for those that carry a finding on a span that had left."""
         return self._spans(self.batches)
 
     def new_spans(self) -> list[Span]:
@@ -77,6 +77,7 @@ class Kept:
             for resource in ExportTraceServiceRequest.FromString(batch.payload).resource_spans
             for scope in resource.scope_spans
             for span in scope.spans
+            if span.name != emitted.FINDING_SPAN
         ]
 
 

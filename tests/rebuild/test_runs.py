@@ -232,12 +232,12 @@ def test_behind_an_unseen_parent_there_may_be_more() -> None:
         assert gaps == (frozenset() if reason is CloseReason.ROOT else {Gap.INCOMPLETE})
 
 
-def test_a_conversation_with_its_answer_is_complete_after_a_silence() -> None:
+def test_a_conversation_with_its_answer_is_complete_after_a_silence_and_at_the_end() -> None:
     orphan = held("llm", HELLO, parent="unseen")
     complete = {
         reason for reason in CloseReason if not rebuild(closed(orphan, reason=reason))[0].traces[0].completeness.gaps
     }
-    assert complete == {CloseReason.ROOT, CloseReason.IDLE, CloseReason.LATE}
+    assert complete == {CloseReason.ROOT, CloseReason.IDLE, CloseReason.LATE, CloseReason.SHUTDOWN}
 
 
 def test_a_complete_tree_is_complete_whatever_closed_it() -> None:
