@@ -60,11 +60,11 @@ def read_span(view: SpanView) -> Operation | None:
 def read_log(view: LogView) -> LogContent | None:
     """Read a record that is one message of an LLM call; None for other records."""
     name = genai.event_name(view)
-    if name not in _ROLE_OF_EVENT and name != _CHOICE_EVENT:
+    if not is_message_event(name):
         return None
     reader = ContentReader()
     body = reader.structure(view.body)
-    content = _message_event(name, body if is_mapping(body) else {"content": body}, reader)
+    content = message_event(name, body if is_mapping(body) else {"content": body}, reader)
     return LogContent(
         dialect=NAME,
         system=content.system,
@@ -136,8 +136,8 @@ def _event_content(view: SpanView, reader: ContentReader) -> Content:
     """Read the span events that are one message each, in their order."""
     content = Content()
     for event in view.events:
-        if event.name in _ROLE_OF_EVENT or event.name == _CHOICE_EVENT:
-            append_message(content, _message_event(event.name, event.attributes, reader))
+        if is_message_event(event.name):
+            append_message(content, message_event(event.name, event.attributes, reader))
     return content
 
 
@@ -152,7 +152,12 @@ def append_message(content: Content, message: Content) -> None:
     content.finish_reasons += message.finish_reasons
 
 
-def _message_event(name: str, body: Mapping[str, object], reader: ContentReader) -> Content:
+def is_message_event(name: str) -> bool:
+    """Tell the events that are one message each, of those that the older conventions know."""
+    return name in _ROLE_OF_EVENT or name == _CHOICE_EVENT
+
+
+def message_event(name: str, body: Mapping[str, object], reader: ContentReader) -> Content:
     """Read one message event; the message stands in the body, or for a choice in its ``message``."""
     if name == _CHOICE_EVENT:
         nested = reader.structure(body.get("message"))

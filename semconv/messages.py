@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeGuard
 
 from .json_text import decode_json, to_json_value, to_text
+from .message_shapes import message_items, plain_message, plain_part
 from .operation import (
     ContentGap,
     JsonValue,
@@ -22,6 +23,7 @@ from .operation import (
     ToolDefinition,
     ToolResult,
 )
+from .wrapped_parts import unwrapped
 
 MAX_MESSAGES: Final = 5_000
 MAX_PARTS: Final = 20_000
@@ -68,9 +70,7 @@ class ContentReader:
 
     def messages(self, value: object, default_role: str) -> tuple[OperationMessage, ...]:
         """Read a list of messages, one message, or a bare text as one message of ``default_role``."""
-        value = self.structure(value)
-        if is_mapping(value) and is_sequence(value.get("messages")):
-            value = value["messages"]
+        value = message_items(self.structure(value))
         if value == "":
             return ()
         items: Sequence[object] = value if is_sequence(value) else (value,)
@@ -91,11 +91,15 @@ class ContentReader:
             return OperationMessage(role=default_role, parts=(Text(value),))
         if not is_mapping(value):
             return None
+        value = plain_message(value)
         role = text_of(value.get("role")) or default_role
         parts = self._message_parts(value, role)
         calls = value.get("tool_calls")
         if is_sequence(calls):
-            parts += [part for part in map(self._part, calls) if isinstance(part, ToolCall)]
+            # Some list a call among the parts of the content and in the list of calls.
+            known = {part.id for part in parts if isinstance(part, ToolCall) and part.id}
+            listed = [self._tool_call(plain_part(call)) for call in calls if is_mapping(call)]
+            parts += [call for call in listed if call is not None and call.id not in known]
         if any(not isinstance(part, Text) for part in parts):
             # A streamed answer can carry an empty text before its tool calls.
             parts = [part for part in parts if not isinstance(part, Text) or part.content]
@@ -139,6 +143,7 @@ class ContentReader:
             return Text(value)
         if not is_mapping(value):
             return None
+        value = plain_part(unwrapped(value))
         kind = text_of(value.get("type")) or ""
         if kind in _CALL_TYPES:
             return self._tool_call(value)
@@ -262,6 +267,7 @@ def _has_parts(content: object) -> bool:
 def _is_part(item: object) -> bool:
     if not is_mapping(item):
         return False
+    item = plain_part(unwrapped(item))
     if "type" in item:
         return text_of(item["type"]) in _PART_TYPES
     return isinstance(item.get("text"), str)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from . import genai, genai_legacy
+from . import genai, genai_legacy, google_adk, pydantic_ai, strands
 from .dialect import Dialect
 from .genai import Content
 from .genai_legacy import append_message
@@ -14,7 +14,13 @@ from .operation import ContentGap, LogContent, Operation
 from .span_view import LogView, SpanView
 
 # The first dialect that reads a span has it: what is more specific stands first.
-DIALECTS: Final[tuple[Dialect, ...]] = (genai_legacy.DIALECT, genai.DIALECT)
+DIALECTS: Final[tuple[Dialect, ...]] = (
+    strands.DIALECT,
+    pydantic_ai.DIALECT,
+    google_adk.DIALECT,
+    genai_legacy.DIALECT,
+    genai.DIALECT,
+)
 
 # A span or log record in whose wire bytes none of these occurs is not GenAI.
 MARKERS: Final[tuple[bytes, ...]] = tuple(dict.fromkeys(marker for dialect in DIALECTS for marker in dialect.markers))

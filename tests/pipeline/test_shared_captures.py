@@ -15,6 +15,8 @@ from tests.shared_material import SHARED, shared_path
 # The dialects that are read today.
 READ = re.compile(
     r"otel-util-genai-agent|otlp-grpc-util-genai-agent|otel-openai-v2-.*|pydantic-ai-v[35]|agent-framework|google-adk-(default|logs)"
+    r"|traceloop-openai.*|traceloop-anthropic.*|traceloop-langchain"
+    r"|strands-.*|semantic-kernel|pydantic-ai-1.0-.*|pydantic-ai-v2|google-adk-1.14-.*"
 )
 DETECTORS = {
     "scope_escalation",
