@@ -24,3 +24,7 @@ class Dialect:
     markers: tuple[bytes, ...]
     read_span: Callable[[SpanView], Operation | None]
     read_log: Callable[[LogView], LogContent | None]
+
+
+def no_log(_: LogView) -> None:
+    """Read no record: what a dialect does that writes no content into log records."""

@@ -30,6 +30,7 @@ from .span_view import Attributes, AttributeValue, LogView, SpanView
 NAME: Final = "genai"
 PREFIX: Final = "gen_ai."
 DETAILS_EVENT: Final = "gen_ai.client.inference.operation.details"
+UNKNOWN_TOOL: Final = "unknown"
 
 _SYSTEM: Final = "gen_ai.system_instructions"
 _INPUT: Final = "gen_ai.input.messages"
@@ -132,16 +133,19 @@ def read_content(attributes: Mapping[str, object], reader: ContentReader) -> Con
     return content
 
 
-def operation(view: SpanView, content: Content, reader: ContentReader, *, dialect: str) -> Operation:
-    """Put a span's identity and the content read from it together into an operation."""
+def operation(
+    view: SpanView, content: Content, reader: ContentReader, *, dialect: str, kind: OperationKind | None = None
+) -> Operation:
+    """Put a span's identity and the content read from it together into an operation.
+
+    ``kind``: what the span stands for when the dialect says so in its own words.
+    """
     attributes = view.attributes
-    kind = operation_kind(attributes, content)
+    kind = kind or operation_kind(attributes, content)
     if kind in (OperationKind.LLM, OperationKind.AGENT) and content.is_empty:
         reader.gaps.add(absence((attributes, *(event.attributes for event in view.events))))
     output = content.output or ()
-    reasons = content.finish_reasons or tuple(
-        message.finish_reason for message in output if message.finish_reason
-    )
+    reasons = content.finish_reasons or tuple(message.finish_reason for message in output if message.finish_reason)
     return Operation(
         kind=kind,
         dialect=dialect,
@@ -149,14 +153,13 @@ def operation(view: SpanView, content: Content, reader: ContentReader, *, dialec
         agent_name=text_of(attributes.get("gen_ai.agent.name")),
         agent_id=text_of(attributes.get("gen_ai.agent.id")),
         conversation_id=text_of(attributes.get("gen_ai.conversation.id")),
-        model=text_of(attributes.get("gen_ai.response.model"))
-        or text_of(attributes.get("gen_ai.request.model")),
+        model=text_of(attributes.get("gen_ai.response.model")) or text_of(attributes.get("gen_ai.request.model")),
         response_id=text_of(attributes.get("gen_ai.response.id")),
         system=content.system,
         input=content.input,
         output=content.output,
         whole_run_output=kind is OperationKind.AGENT and _is_whole_run(output),
-        tool=_tool(view, reader) if kind is OperationKind.TOOL else None,
+        tool=tool_execution(view, reader) if kind is OperationKind.TOOL else None,
         tools=content.tools,
         gaps=frozenset(reader.gaps),
         finish_reasons=reasons,
@@ -214,7 +217,8 @@ def error_text(view: SpanView) -> str | None:
     return view.error or error_type or "error"
 
 
-def _tool(view: SpanView, reader: ContentReader) -> ToolExecution:
+def tool_execution(view: SpanView, reader: ContentReader) -> ToolExecution:
+    """Read the call of a tool span; without a name anywhere it is called ``UNKNOWN_TOOL``."""
     attributes: Attributes = view.attributes
     arguments = attributes.get("gen_ai.tool.call.arguments")
     return ToolExecution(
@@ -238,7 +242,7 @@ def _whole(value: AttributeValue, reader: ContentReader) -> object:
 
 def _name_after_prefix(span_name: str) -> str:
     """Return the tool name of a span named ``execute_tool {name}`` that carries no tool name."""
-    return span_name.removeprefix("execute_tool ").strip() or "unknown"
+    return span_name.removeprefix("execute_tool ").strip() or UNKNOWN_TOOL
 
 
 def _is_whole_run(output: tuple[OperationMessage, ...]) -> bool:
