@@ -63,6 +63,7 @@ class Pipeline:
         options: EmitOptions,
         clock: Clock,
         on_verdict: Callable[[Verdict], None] | None = None,
+        on_judged: Callable[[Closed, Sequence[Verdict]], None] | None = None,
     ) -> None:
         self.assembler = assembler
         self.judge = judge
@@ -71,6 +72,7 @@ class Pipeline:
         self._options = options
         self._clock = clock
         self._on_verdict = on_verdict
+        self._on_judged = on_judged
         self._closed: deque[Closed] = deque()
         self._closed_bytes = 0
 
@@ -169,6 +171,8 @@ class Pipeline:
             self.counts.unjudged_spans += len(closed.spans)
             return annotate(closed, (), self._options, now_ns)
         self.counts.finding_spans += annotated.child_spans
+        if self._on_judged is not None:
+            self._on_judged(closed, verdicts)
         return annotated
 
     def _verdicts(self, closed: Closed) -> list[Verdict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from otel_safety.errors import InputError
 from otel_safety.judge import Judge
 from otel_safety.pipeline import Pipeline, PipelineCounts
 from otel_safety.runs import Finding, Verdict
-from otel_safety.spans import Signal
+from otel_safety.spans import Closed, Signal
 
 _FOREVER = float("inf")
 # A recording is whole: nothing is closed by time, and a run may take what memory a laptop has.
@@ -104,22 +104,36 @@ def analyze(
     Raises:
         InputError: The file, or every file of the directory, is no OTLP; the message names it.
     """
-    files = [Path("-")] if str(path) == "-" else recording_files(Path(path))
     unreadable: list[str] = []
-
-    def requests() -> Iterable[tuple[Signal, bytes]]:
-        for number, file in enumerate(files):
-            if progress is not None:
-                progress(file, number, len(files))
-            try:
-                yield from list(read_recording(None if str(file) == "-" else file))
-            except InputError as error:
-                unreadable.append(str(error))
-                if len(unreadable) == len(files):
-                    raise
-
-    report = analyze_requests(requests(), judge=judge)
+    report = analyze_requests(recorded_requests(path, unreadable, progress), judge=judge)
     return replace(report, unreadable=tuple(unreadable))
+
+
+def recorded_requests(
+    path: Path | str,
+    unreadable: list[str],
+    progress: Callable[[Path, int, int], None] | None = None,
+) -> Iterator[tuple[Signal, bytes]]:
+    """Read the requests of a recording or a directory of them, file by file.
+
+    Args:
+        path: As ``analyze`` takes it.
+        unreadable: Gets a sentence for each file that is no OTLP.
+        progress: Called before each file with its path, its number from 0 and the number of files.
+
+    Raises:
+        InputError: The file, or every file of the directory, is no OTLP; the message names it.
+    """
+    files = [Path("-")] if str(path) == "-" else recording_files(Path(path))
+    for number, file in enumerate(files):
+        if progress is not None:
+            progress(file, number, len(files))
+        try:
+            yield from list(read_recording(None if str(file) == "-" else file))
+        except InputError as error:
+            unreadable.append(str(error))
+            if len(unreadable) == len(files):
+                raise
 
 
 def analyze_requests(requests: Iterable[tuple[Signal, bytes]], *, judge: Judge | None = None) -> Report:
@@ -129,13 +143,28 @@ def analyze_requests(requests: Iterable[tuple[Signal, bytes]], *, judge: Judge |
         BadRequestError: A payload is no OTLP request of its signal.
     """
     verdicts: list[Verdict] = []
+    counts = judge_requests(requests, lambda _, judged: verdicts.extend(judged), judge=judge)
+    return Report(tuple(verdicts), counts)
+
+
+def judge_requests(
+    requests: Iterable[tuple[Signal, bytes]],
+    on_judged: Callable[[Closed, Sequence[Verdict]], None],
+    *,
+    judge: Judge | None = None,
+) -> PipelineCounts:
+    """Judge every agent run in serialized OTLP requests; ``on_judged`` gets each closing with its verdicts.
+
+    Raises:
+        BadRequestError: A payload is no OTLP request of its signal.
+    """
     pipeline = Pipeline(
         assembler=Assembler(RECORDING_LIMITS),
         judge=judge or build_judge(DetectorsConfig(), SystemClock()),
         destinations=(),
         options=EmitOptions(version=__version__),
         clock=_StoppedClock(),
-        on_verdict=verdicts.append,
+        on_judged=on_judged,
     )
     for signal, payload in requests:
         pipeline.accept(signal, payload)
@@ -144,7 +173,7 @@ def analyze_requests(requests: Iterable[tuple[Signal, bytes]], *, judge: Judge |
     pipeline.close_all()
     while pipeline.release():
         pass
-    return Report(tuple(verdicts), pipeline.counts)
+    return pipeline.counts
 
 
 def _verdict_json(verdict: Verdict) -> dict[str, Any]:
