@@ -26,6 +26,8 @@ from otel_safety.split import split_logs, split_traces
 
 _log = logging.getLogger(__name__)
 
+# Closed runs may wait this long for their verdict beyond the time that no span waits beyond; then they leave unjudged.
+_JUDGING_SLACK_S = 1.0
 # Senders are asked to wait this long when the queue of a destination is full.
 _RETRY_AFTER_S = 2.0
 
@@ -48,7 +50,7 @@ class PipelineCounts:
     finding_spans: int = 0
     """New child spans sent for findings whose span had left."""
     unjudged_spans: int = 0
-    """Spans forwarded without judgement because judging them failed."""
+    """Spans forwarded without judgement: judging them failed, or could not be done in time."""
 
 
 class Pipeline:
@@ -114,13 +116,19 @@ class Pipeline:
         """Let the assembler close what is due now."""
         self._close(self.assembler.tick(self._clock.monotonic()))
 
-    def release(self) -> bool:
-        """Judge and send off the oldest closed run; False when none waits."""
+    def release(self, *, judge: bool = True) -> bool:
+        """Send off the oldest closed run; False when none waits.
+
+        Args:
+            judge: False lets it go as it is. So does the pipeline itself when the spans have waited too long, because
+                more comes in than can be judged.
+        """
         if not self._closed:
             return False
         closed = self._closed.popleft()
         self._closed_bytes -= sum(span.size for span in closed.spans)
-        annotated = self._annotated(closed)
+        in_time = self._clock.monotonic() < closed.held_since + self.assembler.hold_s + _JUDGING_SLACK_S
+        annotated = self._annotated(closed) if judge and in_time else self._unjudged(closed)
         for batch in (annotated.traces, annotated.logs):
             if batch is not None:
                 self._offer(batch)
@@ -168,12 +176,15 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001  fail open: whatever breaks in judging, the spans go out
             # The type only: the message could quote the content.
             _log.error("judging a run failed with %s; its spans leave unjudged", type(error).__name__)
-            self.counts.unjudged_spans += len(closed.spans)
-            return annotate(closed, (), self._options, now_ns)
+            return self._unjudged(closed)
         self.counts.finding_spans += annotated.child_spans
         if self._on_judged is not None:
             self._on_judged(closed, verdicts)
         return annotated
+
+    def _unjudged(self, closed: Closed) -> Annotated:
+        self.counts.unjudged_spans += len(closed.spans)
+        return annotate(closed, (), self._options, self._clock.time_ns())
 
     def _verdicts(self, closed: Closed) -> list[Verdict]:
         told: list[HeldSpan | RememberedSpan] = [*closed.spans, *closed.remembered]

@@ -30,6 +30,8 @@ _TICK_S = 0.1
 # Share of the drain time in which requests under way may still finish.
 _INTAKE_SHARE = 0.25
 _INTAKE_MAX_S = 2.0
+# Share of it that delivery has in any case: what is not judged by then leaves unjudged.
+_DELIVERY_SHARE = 0.25
 
 
 async def serve(config: Config, *, clock: Clock | None = None) -> int:
@@ -61,7 +63,7 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
         async with asyncio.TaskGroup() as group:
             for destination in destinations:
                 group.create_task(destination.run(), name=f"send to {destination.name}")
-            turning = group.create_task(_turn(pipeline), name="tick and judge")
+            turning = group.create_task(_turn(pipeline, clock), name="tick and judge")
             await health.set_ready()
             _log.info("ready: receiving on %s", ", ".join(receiver.address for receiver in receivers))
             await stopping.wait()
@@ -93,13 +95,14 @@ def _at_exit(stack: AsyncExitStack, stop: Callable[[], Awaitable[None]]) -> None
     stack.push_async_callback(stop)
 
 
-async def _turn(pipeline: Pipeline) -> None:
+async def _turn(pipeline: Pipeline, clock: Clock) -> None:
     """Close what is due and judge what is closed, giving way to requests after each run."""
     while True:
         pipeline.tick()
-        while pipeline.release():
+        next_tick = clock.monotonic() + _TICK_S
+        while clock.monotonic() < next_tick and pipeline.release():
             await asyncio.sleep(0)
-        await asyncio.sleep(_TICK_S)
+        await asyncio.sleep(0 if pipeline.pending else _TICK_S)
 
 
 async def _drain(
@@ -116,7 +119,8 @@ async def _drain(
         for receiver in receivers:
             group.create_task(receiver.stop(grace))
     pipeline.close_all()
-    while pipeline.release():
+    judged_by = deadline - timeout_s * _DELIVERY_SHARE
+    while pipeline.release(judge=clock.monotonic() < judged_by):
         await asyncio.sleep(0)
     left_s = max(0.0, deadline - clock.monotonic())
     async with asyncio.TaskGroup() as group:

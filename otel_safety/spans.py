@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from semconv.operation import LogContent, Operation
+
+# Resource and scope of an ordinary request; no more than a span costs in memory anyway.
+_USUAL_ENVELOPE: Final = 4 << 10
 
 
 class Signal(StrEnum):
@@ -38,6 +43,11 @@ class Envelope:
     resource: bytes
     scope: bytes
     service: str
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire."""
+        return len(self.resource) + len(self.scope)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,8 +90,11 @@ class HeldSpan(Link):
 
     @property
     def size(self) -> int:
-        """Bytes that this span counts for in every limit."""
-        return len(self.raw)
+        """Bytes that this span counts for in every limit.
+
+        Spans of one request share their envelope, but each may have to carry it on its own: what is unusual counts.
+        """
+        return len(self.raw) + max(0, self.envelope.size - _USUAL_ENVELOPE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,6 +147,7 @@ class Closed:
         remembered: GenAI spans of the trace that left before, with their operations.
         forgotten: True when facts of the trace were dropped for lack of memory.
         reported: Keys of the findings that this trace has already earned.
+        held_since: When the first of ``spans`` came, on the assembler's clock.
     """
 
     trace_id: bytes
@@ -144,3 +158,4 @@ class Closed:
     remembered: list[RememberedSpan]
     forgotten: bool
     reported: frozenset[str]
+    held_since: float = math.inf

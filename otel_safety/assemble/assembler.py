@@ -40,8 +40,13 @@ class Assembler:
         self._now = -math.inf
 
     @property
+    def hold_s(self) -> float:
+        """Seconds that no span waits beyond."""
+        return self._limits.hold_s
+
+    @property
     def held_bytes(self) -> int:
-        """Wire bytes of the held spans."""
+        """Sizes of the held spans."""
         return self._held_bytes
 
     @property

@@ -143,6 +143,7 @@ class TraceState(Timed):
             remembered=sorted(self._remembered, key=_place),
             forgotten=self.forgotten,
             reported=self.reported,
+            held_since=min((component.held_since for component in components), default=math.inf),
         )
         for component in components:
             component.held = []
@@ -179,7 +180,7 @@ class TraceState(Timed):
 
     def _remember(self, span: HeldSpan, most: int) -> None:
         # The operation holds texts decoded from the span: its wire size is a fair bound for them.
-        if self._afford(span.size + FACT_OVERHEAD, most):
+        if self._afford(len(span.raw) + FACT_OVERHEAD, most):
             self._remembered.append(
                 RememberedSpan(
                     trace_id=span.trace_id,

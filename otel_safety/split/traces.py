@@ -39,6 +39,9 @@ from semconv.span_view import SpanView
 
 _LIMITS: Final = WireLimits()
 _TRACE_ID_FIRST: Final = b"\x0a\x10"  # Span.trace_id with its 16 bytes, where every known serializer puts it
+# Spans of one trace leave together and share their envelope; each other trace takes a copy. Of one request so many
+# bytes may be copied: a resource of a megabyte around thousands of spans must not become gigabytes.
+_MAX_COPIED: Final = 64 << 20
 _INNERMOST: Final = 1  # resource in ResourceSpans, scope in ScopeSpans
 
 
@@ -141,6 +144,7 @@ class _Splitter:
         self._split = Split()
         self._items = 0
         self._read = 0
+        self._copied = 0
 
     def run(self, is_open: Callable[[bytes], bool]) -> Split:
         payload, split = self._payload, self._split
@@ -220,7 +224,7 @@ class _Splitter:
         try:
             if forged:
                 raw, removed = strip_span(raw)
-            read = parse_span(raw, scope.surroundings) if marked and self._read <= MAX_READ else None
+            read = parse_span(raw, scope.surroundings) if marked and self._may_read(scope) else None
         except WireError:
             split.rejected += 1
             return b""
@@ -232,6 +236,9 @@ class _Splitter:
         self._items += 1
         return length_delimited(RECORDS, raw) if removed else payload[tag_start:end]
 
+    def _may_read(self, scope: _Scope) -> bool:
+        return self._read <= MAX_READ and self._copied + scope.size <= _MAX_COPIED
+
     def _hold(self, raw: bytes, link: Link, view: SpanView, scope: _Scope) -> bool:
         """Hold a span when it is GenAI and can be assembled."""
         if not identified(link.trace_id, link.span_id):
@@ -239,6 +246,7 @@ class _Splitter:
         operation = read_span(view)
         if operation is None:
             return False
+        self._copied += scope.size
         self._split.held.append(
             HeldSpan(
                 trace_id=link.trace_id,
@@ -262,6 +270,7 @@ class _Scope:
     def __init__(self, resource: bytes, scope: bytes) -> None:
         self._resource = resource
         self._scope = scope
+        self.size = len(resource) + len(scope)
 
     @cached_property
     def surroundings(self) -> Surroundings:

@@ -134,7 +134,7 @@ def _judgement(pipeline: Pipeline) -> list[Instrument]:
         ),
         _counter("finding_spans", "{span}", "Findings sent as a new span because the flagged one had left.",
                  lambda: counts.finding_spans),
-        _counter("unjudged_spans", "{span}", "Spans forwarded without judgement because judging failed.",
+        _counter("unjudged_spans", "{span}", "Spans forwarded without judgement: it failed or took too long.",
                  lambda: counts.unjudged_spans),
     ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from otel_safety.spans import Signal
 from tests.pipeline.material import CAPTURES, Service, captured, single_items, without_ours
 
 KINDS = ("pydantic-ai", "openai-v2-events")
+MIB = 1 << 20
 EXPECTED = yaml.safe_load((CAPTURES / "expected.yaml").read_text("utf-8"))
 EVERYTHING = [item for kind in KINDS for scenario in EXPECTED for item in single_items(captured(kind, scenario))]
 
@@ -125,3 +126,37 @@ def test_logs_and_metrics_pass_as_the_bytes_that_came() -> None:
     ((_, logs), _) = captured("openai-v2-events", "weather")
     service.pipeline.accept(Signal.LOGS, logs)
     assert [batch.payload for batch in service.kept.batches] == [logs]
+
+
+def test_spans_that_waited_too_long_for_the_judge_leave_unjudged() -> None:
+    service = Service()
+    requests = captured("pydantic-ai", "persona")
+    for signal, payload in requests:
+        service.pipeline.accept(signal, payload)
+    service.pipeline.close_all()
+    service.clock.now += service.limits.hold_s + 2
+    while service.pipeline.release():
+        pass
+    assert service.verdicts == []
+    assert service.pipeline.counts.unjudged_spans == len(service.kept.spans())
+    assert Counter(map(without_ours, service.kept.spans())) == spans_in(requests)
+
+
+def test_a_large_resource_around_many_runs_is_not_multiplied_without_bound() -> None:
+    request = ExportTraceServiceRequest()
+    resource = request.resource_spans.add()
+    resource.resource.attributes.add(key="large").value.string_value = "r" * MIB
+    scope = resource.scope_spans.add()
+    for number in range(1, 501):
+        span = scope.spans.add(trace_id=number.to_bytes(16, "big"), span_id=number.to_bytes(8, "big"), name="chat")
+        span.attributes.add(key="gen_ai.operation.name").value.string_value = "chat"
+    payload = request.SerializeToString()
+
+    service = Service()
+    service.pipeline.accept(Signal.TRACES, payload)
+    # What each held span will take with it counts in the limits before it does.
+    assert service.pipeline.in_flight_bytes > service.pipeline.counts.genai_spans * MIB * 0.9
+    service.stop()
+    assert Counter(map(without_ours, service.kept.spans())) == spans_in([(Signal.TRACES, payload)])
+    assert sum(len(batch.payload) for batch in service.kept.batches) < 70 * MIB
+    assert service.pipeline.counts.unreadable_spans == 500 - service.pipeline.counts.genai_spans > 0

@@ -2,7 +2,9 @@
 
 import asyncio
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import grpc
@@ -123,8 +125,9 @@ async def _refusal(port: int) -> Status:
 
 
 def _status(error: grpc.aio.AioRpcError) -> Status:
-    details = next(item.value for item in error.trailing_metadata() or () if item.key == "grpc-status-details-bin")
-    status = Status.FromString(details)
+    # The stubs describe the metadata's items as opaque; they are pairs.
+    metadata = dict(cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ()))
+    status = Status.FromString(metadata["grpc-status-details-bin"])
     assert (error.code(), status.code) == (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE.value[0])
     return status
 
