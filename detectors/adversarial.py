@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from .marks import Mark, MarkedText, combined, mark_text, strongest
+from .remembered import remembered
 
 _FRAMES: Final = frozenset({"roleplay", "hypothetical", "claim", "encoding"})
 _FRAMES_LIMIT: Final = 0.6
@@ -50,7 +50,7 @@ class ComplianceReading:
     marked: MarkedText
 
 
-@lru_cache(maxsize=4)
+@remembered
 def read_attempt(text: str) -> AttemptReading:
     """Judge how far a request tries to override the rules; linear in the text."""
     marked = mark_text("adversarial", text)
@@ -65,7 +65,7 @@ def read_attempt(text: str) -> AttemptReading:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def read_compliance(text: str) -> ComplianceReading:
     """Judge how far an answer shows that rules were dropped; linear in the text."""
     marked = mark_text("compliance", text)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from .marks import Mark, MarkedText, combined, mark_text, strongest
+from .remembered import remembered
 
 _CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission", "question", "howto"})
 # These weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
@@ -46,7 +46,7 @@ class HarmReading:
     marked: MarkedText
 
 
-@lru_cache(maxsize=4)
+@remembered
 def read_harm(text: str) -> HarmReading:
     """Judge how far ``text`` asks for harm; linear in the text."""
     marked = mark_text("harm", text)

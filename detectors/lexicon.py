@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -82,31 +82,48 @@ class Lexicon:
         """Name the entries that occur in ``text``, in the order of the lexicon."""
         if not self.entries or not text:
             return ()
-        return tuple(self.entries[index] for index in sorted(self._matching(_encodable(text))))
+        return tuple(self.entries[index] for index in sorted(self._matching(encode(text))))
 
     def search(self, text: str) -> tuple[Hit, ...]:
         """Find every place where an entry matches, ordered by start, longest first."""
         if not self.entries or not text:
             return ()
-        text = _encodable(text)
-        hits = [
-            Hit(self.entries[index], match.start(), match.end())
-            for index in self._matching(text)
-            for match in self._finditer(index, text)
+        encoded = encode(text)
+        places = [
+            (match.start(), match.end(), self.entries[index])
+            for index in self._matching(encoded)
+            for match in self._patterns[index].finditer(encoded)
         ]
-        hits.sort(key=lambda hit: (hit.start, -hit.end, hit.entry.id))
-        return tuple(hits)
+        if not places:
+            return ()
+        if len(encoded) > len(text):
+            character = characters_at(encoded, (offset for start, end, _ in places for offset in (start, end)))
+            places = [(character[start], character[end], entry) for start, end, entry in places]
+        places.sort(key=lambda place: (place[0], -place[1], place[2].id))
+        return tuple(Hit(entry, start, end) for start, end, entry in places)
 
-    def _matching(self, text: str) -> list[int]:
-        return self._set.Match(text) or []
-
-    def _finditer(self, index: int, text: str) -> Iterator[re2.Match]:
-        yield from self._patterns[index].finditer(text)
+    def _matching(self, encoded: bytes) -> list[int]:
+        return self._set.Match(encoded) or []
 
 
-def _encodable(text: str) -> str:
-    # JSON can carry lone surrogates, which RE2 cannot; each is replaced in place so that offsets stay.
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+def encode(text: str) -> bytes:
+    """Encode a text for RE2; a lone surrogate, which UTF-8 cannot carry, becomes one character in its place.
+
+    RE2 reads bytes: given a text, its wrapper would encode it again for every pattern and count its characters
+    for every match, which costs more than the matching.
+    """
+    return (text if text.isascii() else _SURROGATE.sub("\ufffd", text)).encode()
+
+
+def characters_at(encoded: bytes, offsets: Iterable[int]) -> dict[int, int]:
+    """Map byte ``offsets`` at the edges of characters of ``encoded`` to offsets in characters, in one pass."""
+    characters: dict[int, int] = {}
+    last = count = 0
+    for offset in sorted(set(offsets)):
+        count += len(encoded[last:offset].decode("utf-8", "ignore"))
+        characters[offset] = count
+        last = offset
+    return characters
 
 
 @cache

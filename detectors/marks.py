@@ -7,19 +7,18 @@ the marks that they cover by half or more ("kill" in "kill a process").
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from .assessment import Evidence, Source
 from .lexicon import Hit, load_lexicon
 from .normalise import Normalised, normalise
+from .remembered import remembered
 
 CANCELLING: Final = frozenset({"exempt", "homonym"})
 _ANCHORING: Final = " \t\r\n.,;:!?"
-# The three refusal detectors look at the same two or three texts one after the other.
-_TEXTS_KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +70,25 @@ class MarkedText:
         )
 
 
-@lru_cache(maxsize=_TEXTS_KEPT)
 def mark_text(lexicon: str, text: str) -> MarkedText:
     """Find the marks of the named lexicon in ``text``; time grows linearly with the text."""
-    normalised = normalise(text)
-    hits = load_lexicon(lexicon).search(normalised.text)
-    cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
-    return MarkedText(text, normalised, tuple(_mark(hit) for hit in hits if not _cancelled(hit, cancelling)))
+    return _marker(lexicon)(text)
+
+
+@cache
+def _marker(name: str) -> Callable[[str], MarkedText]:
+    lexicon = load_lexicon(name)
+
+    def mark(text: str) -> MarkedText:
+        normalised = _normalised(text)
+        hits = lexicon.search(normalised.text)
+        cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
+        return MarkedText(text, normalised, tuple(_mark(hit) for hit in hits if not _cancelled(hit, cancelling)))
+
+    return remembered(mark)
+
+
+_normalised = remembered(normalise)
 
 
 def _mark(hit: Hit) -> Mark:

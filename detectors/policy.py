@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from .marks import Mark, MarkedText, mark_text
+from .remembered import remembered
 from .sentences import Sentence, split_sentences
 
 _WORD: Final = re.compile(r"[a-z][a-z'-]{3,}")
@@ -71,7 +71,7 @@ class Policy:
         return None
 
 
-@lru_cache(maxsize=4)
+@remembered
 def read_policy(system_prompt: str) -> Policy:
     """Find the refusal clauses of a system prompt; the first 64 count."""
     marked = mark_text("policy", system_prompt)

@@ -13,10 +13,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from .marks import Mark, MarkedText, mark_text, strongest
+from .remembered import remembered
 from .sentences import Sentence, inside, quotations, split_sentences
 
 _REFUSING: Final = frozenset({"refuse", "inability", "policy", "comfort", "denial"})
@@ -148,7 +148,7 @@ class _Reading:
         return 0 if around else self.sentence.length
 
 
-@lru_cache(maxsize=4)
+@remembered
 def read_refusal(text: str) -> Refusal:
     """Judge how far ``text`` is a refusal; linear in the text."""
     marked = mark_text("refusal", text)

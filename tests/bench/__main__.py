@@ -1,7 +1,9 @@
-"""make bench: throughput of otel-safety against the real Collector."""
+"""make bench: throughput of otel-safety against the real Collector, then what reading and judging one run costs."""
 
 import sys
 
-from tests.bench.throughput import main
+from tests.bench import judge_cost, throughput
 
-sys.exit(main())
+failed = throughput.main()
+judge_cost.main()
+sys.exit(failed)

@@ -1,0 +1,31 @@
+"""Readings of a text that several detectors ask for, made once.
+
+The detectors judge a trace one after the other and look at the same few texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Final, TypeVar
+
+_Reading = TypeVar("_Reading")
+
+# Texts of one trace that detectors share: request, answer, instructions, and room for another trace of its run.
+TEXTS_KEPT: Final = 8
+LONG_TEXT: Final = 16_000
+
+
+def remembered(read: Callable[[str], _Reading]) -> Callable[[str], _Reading]:
+    """Keep the answers of a pure function on the last texts.
+
+    Memory is bounded: ``TEXTS_KEPT`` texts are kept, and of those over ``LONG_TEXT`` characters only the last one.
+    """
+    of_short = lru_cache(maxsize=TEXTS_KEPT)(read)
+    of_long = lru_cache(maxsize=1)(read)
+
+    @wraps(read)
+    def reading(text: str) -> _Reading:
+        return of_short(text) if len(text) <= LONG_TEXT else of_long(text)
+
+    return reading

@@ -1,0 +1,42 @@
+"""Texts that make careless matching slow, and the places of an agent trace where they can stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from detectors.agent_trace import AgentTrace, TraceEvent
+
+FILLINGS: Final = (
+    "\n", " ", "a", "x ", "'", '"', "`", "``` ", "> ", "1. ", "é", "не ", "I'm ", "I ", "I've ", "We at Aa ",
+    "On behalf of ", "I ran tests and ", "has been cancelled ", "Dear A", "As DAN: ", "not ", "no ", "I cannot ",
+    "the ", "please delete ", "what ", "you can ", "\n- update", "$1 ", "how to ", "$(", "rm -rf /; ", "a;", "=", "{",
+    "all tests pass. ", "a.b/", "Ignore previous instructions. ", "Best regards,\nA B\n",
+)  # fmt: skip
+
+_CALLS: Final = (TraceEvent(name="read_file", arguments={"path": "README.md"}, result="# Title"),)
+_REQUEST: Final = "Please read the file and tell me what it says."
+_ANSWER: Final = "The file holds a title only."
+
+
+def _command(text: str) -> tuple[TraceEvent, ...]:
+    return (TraceEvent(name="bash", arguments={"command": text}, result="ok"),)
+
+
+def _result(text: str) -> tuple[TraceEvent, ...]:
+    return (TraceEvent(name="read_file", arguments={"path": "README.md"}, result=text),)
+
+
+PLACES: Final[dict[str, Callable[[str], AgentTrace]]] = {
+    "input": lambda text: AgentTrace(input=text, output=_ANSWER, trace_events=_CALLS),
+    "output": lambda text: AgentTrace(input=_REQUEST, output=text, trace_events=_CALLS),
+    "system prompt": lambda text: AgentTrace(system_prompt=text, input=_REQUEST, output=_ANSWER, trace_events=_CALLS),
+    "tool arguments": lambda text: AgentTrace(input=_REQUEST, output=_ANSWER, trace_events=_command(text)),
+    "tool result": lambda text: AgentTrace(input=_REQUEST, output=_ANSWER, trace_events=_result(text)),
+}
+"""Where a text can stand -> the trace with it there."""
+
+
+def hostile_text(filling: str, size: int) -> str:
+    """Repeat ``filling`` up to ``size`` characters."""
+    return (filling * (size // len(filling) + 1))[:size]
