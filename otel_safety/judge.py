@@ -85,6 +85,15 @@ class Judge:
             clean=tuple(clean),
         )
 
+    def assess(self, key: str, trace: AgentTrace) -> Assessment:
+        """Ask one detector about one agent trace, with the configured threshold and a budget of its own.
+
+        Raises:
+            KeyError: There is no such detector.
+        """
+        detector = {item.spec.key: item for item in self.detectors}[key]
+        return self._assess(detector, trace, self._clock.monotonic() + self._budget_s)
+
     def _assess(self, detector: Detector, trace: AgentTrace, deadline: float) -> Assessment:
         spec = detector.spec
         started = self._clock.monotonic()
