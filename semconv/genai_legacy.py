@@ -16,7 +16,7 @@ from . import genai
 from .dialect import Dialect
 from .genai import Content
 from .messages import ContentReader, finish_reasons, is_mapping, is_sequence, text_of
-from .operation import LogContent, Operation, OperationMessage, ToolDefinition
+from .operation import LogContent, Operation, OperationKind, OperationMessage, ToolDefinition
 from .span_view import LogView, SpanView
 
 NAME: Final = "genai-legacy"
@@ -41,6 +41,27 @@ def read_span(view: SpanView) -> Operation | None:
     if genai.has_content(view.attributes) or any(event.name == genai.DETAILS_EVENT for event in view.events):
         return None
     reader = ContentReader()
+    content = _older_content(view, reader)
+    if content.is_empty:
+        return None
+    present = genai.read_content(view.attributes, reader)
+    content.fill_from(present)
+    return genai.operation(view, content, reader, dialect=NAME)
+
+
+def read_as(view: SpanView, kind: OperationKind, *, dialect: str) -> Operation:
+    """Read a span that another dialect classified, with the content that it carries in a form of the conventions."""
+    reader = ContentReader()
+    content = genai.read_content(view.attributes, reader)
+    for event in view.events:
+        if event.name == genai.DETAILS_EVENT:
+            content.fill_from(genai.read_content(event.attributes, reader))
+    if content.is_empty:
+        content.fill_from(_older_content(view, reader))
+    return genai.operation(view, content, reader, dialect=dialect, kind=kind)
+
+
+def _older_content(view: SpanView, reader: ContentReader) -> Content:
     content = _text_content(view.attributes, reader)
     if content.is_empty:
         content = _indexed_content(view, reader)
@@ -49,12 +70,8 @@ def read_span(view: SpanView) -> Operation | None:
             content.fill_from(_text_content(event.attributes, reader))
     if content.is_empty:
         content = _event_content(view, reader)
-    if content.is_empty:
-        return None
     content.tools = content.tools or _indexed_tools(view)
-    present = genai.read_content(view.attributes, reader)
-    content.fill_from(present)
-    return genai.operation(view, content, reader, dialect=NAME)
+    return content
 
 
 def read_log(view: LogView) -> LogContent | None:
