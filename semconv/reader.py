@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from . import genai, genai_legacy, google_adk, pydantic_ai, strands
+from . import (
+    genai,
+    genai_legacy,
+    google_adk,
+    openai_agents,
+    openinference,
+    pydantic_ai,
+    strands,
+    traceloop,
+    traceloop_crewai,
+)
 from .dialect import Dialect
 from .genai import Content
 from .genai_legacy import append_message
@@ -15,9 +25,13 @@ from .span_view import LogView, SpanView
 
 # The first dialect that reads a span has it: what is more specific stands first.
 DIALECTS: Final[tuple[Dialect, ...]] = (
+    openinference.DIALECT,
     strands.DIALECT,
     pydantic_ai.DIALECT,
     google_adk.DIALECT,
+    openai_agents.DIALECT,
+    traceloop_crewai.DIALECT,
+    traceloop.DIALECT,
     genai_legacy.DIALECT,
     genai.DIALECT,
 )

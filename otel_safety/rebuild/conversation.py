@@ -158,14 +158,16 @@ def texts_in_order(agents: Sequence[Node], llm_calls: Sequence[Node]) -> tuple[M
     def add(node: Node, texts: Iterable[tuple[Role, str]]) -> None:
         seen: Counter[tuple[Role, str]] = Counter()
         for role, text in texts:
-            seen[role, text] += 1
-            known = places.setdefault((role, text), [])
-            if seen[role, text] > len(known):
+            # Agents repeat their last model's answer with spaces around it.
+            said = role, text.strip()
+            seen[said] += 1
+            known = places.setdefault(said, [])
+            if seen[said] > len(known):
                 known.append(len(kept))
                 kept.append(Message(role=role, text=text, span_ref=node.ref))
                 here.append(node.here)
                 continue
-            place = known[seen[role, text] - 1]
+            place = known[seen[said] - 1]
             if node.here and not here[place]:
                 kept[place] = Message(role=role, text=text, span_ref=node.ref)
                 here[place] = True
@@ -174,9 +176,13 @@ def texts_in_order(agents: Sequence[Node], llm_calls: Sequence[Node]) -> tuple[M
         add(node, _texts(node, given=True))
     for node in llm_calls:
         add(node, [*_texts(node, given=True), *_texts(node, given=False)])
-    for node in reversed(agents):
+    for node in sorted(agents[::-1], key=_tells_the_end_only):
         add(node, _texts(node, given=False))
     return tuple(_system_first(kept))
+
+
+def _tells_the_end_only(node: Node) -> bool:
+    return node.operation is None or not node.operation.whole_run_output
 
 
 def _system_first(messages: list[Message]) -> list[Message]:
