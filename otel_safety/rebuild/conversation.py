@@ -176,7 +176,8 @@ def texts_in_order(agents: Sequence[Node], llm_calls: Sequence[Node]) -> tuple[M
         add(node, _texts(node, given=True))
     for node in llm_calls:
         add(node, [*_texts(node, given=True), *_texts(node, given=False)])
-    for node in sorted(agents[::-1], key=_tells_the_end_only):
+    innermost_first = reversed(agents)
+    for node in sorted(innermost_first, key=_tells_the_end_only):
         add(node, _texts(node, given=False))
     return tuple(_system_first(kept))
 
