@@ -33,7 +33,7 @@ _detectors_option = click.option("--detectors", "only", metavar="KEY,...", help=
 @config_option
 @_detectors_option
 @click.option("--predictions", "out", type=click.Path(path_type=Path, dir_okay=False), help="Write one line per row.")
-@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--output", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @click.option("--all", "with_ambiguous", is_flag=True, help="Count rows that are marked ambiguous too.")
 def evaluate(
     *,
@@ -42,7 +42,7 @@ def evaluate(
     config_path: Path | None,
     only: str | None,
     out: Path | None,
-    output: Literal["table", "json"],
+    output: Literal["table", "json", "markdown"],
     with_ambiguous: bool,
 ) -> None:
     """Measure the detectors on labelled rows: P, R, F1 with its interval, FPR, AUROC, per data set.
@@ -51,7 +51,7 @@ def evaluate(
     """
     import orjson  # noqa: PLC0415  keeps --help fast
 
-    from otel_safety.evaluation.report import as_json, measure_each, print_figures  # noqa: PLC0415
+    from otel_safety.evaluation.report import as_json, as_markdown, measure_each, print_figures  # noqa: PLC0415
 
     predictions = _predict((*files, *more_files), config_path, only)
     if out is not None:
@@ -60,9 +60,11 @@ def evaluate(
     measured = measure_each(predictions, with_ambiguous=with_ambiguous)
     if output == "json":
         sys.stdout.buffer.write(orjson.dumps(as_json(measured), option=orjson.OPT_INDENT_2) + b"\n")
+    elif output == "markdown":
+        click.echo(as_markdown(measured), nl=False)
     else:
         print_figures(measured)
-        click.echo(f"{len(predictions)} rows judged.")
+    click.echo(f"{len(predictions)} rows judged.", err=True)
 
 
 @click.command()

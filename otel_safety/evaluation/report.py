@@ -1,7 +1,8 @@
-"""One line of figures for each data set, detector and kind of labels; nothing is pooled across them."""
+"""One line of figures for each data set and detector; nothing is pooled across them."""
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from rich.table import Table
 
 from otel_safety.evaluation.figures import Figures, measure
 from otel_safety.evaluation.predictions import Prediction
+
+_TABLE_WIDTH = 160
 
 
 class Measured(NamedTuple):
@@ -23,22 +26,26 @@ class Measured(NamedTuple):
 
 
 def measure_each(predictions: Sequence[Prediction], *, with_ambiguous: bool = False) -> list[Measured]:
-    """Measure the labelled predictions of each data set, detector and kind of labels apart."""
-    groups: defaultdict[tuple[str, str, str], list[Prediction]] = defaultdict(list)
+    """Measure the labelled predictions of each data set and detector apart."""
+    groups: defaultdict[tuple[str, str], list[Prediction]] = defaultdict(list)
     for item in predictions:
         if item.row.label is not None and (with_ambiguous or not item.row.ambiguous):
-            groups[item.row.dataset, item.row.detector, item.row.labelled_by].append(item)
-    return [Measured(*key, measure(group)) for key, group in sorted(groups.items())]
+            groups[item.row.dataset, item.row.detector].append(item)
+    return [
+        Measured(dataset, detector, "+".join(sorted({item.row.labelled_by for item in group})), measure(group))
+        for (dataset, detector), group in sorted(groups.items())
+    ]
 
 
 def print_figures(measured: Sequence[Measured], console: Console | None = None) -> None:
     """Print a row of figures per group."""
-    table = Table(title="Figures by data set (never pooled)", title_justify="left")
+    table = Table(title="Figures by data set (never pooled)", title_justify="left", box=None)
     for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading in HEADINGS[:3] else "right", overflow="fold")
+        table.add_column(heading, justify="left" if heading in HEADINGS[:3] else "right", no_wrap=True)
     for item in measured:
         table.add_row(*cells(item))
-    (console or Console()).print(table)
+    # Folded figures cannot be read: what has no width of its own, such as a pipe, gets enough.
+    (console or Console(width=None if sys.stdout.isatty() else _TABLE_WIDTH)).print(table)
 
 
 HEADINGS = (
@@ -65,6 +72,12 @@ def cells(item: Measured) -> tuple[str, ...]:
         f"{figures.not_assessed:.1%}",
         _number(figures.always_fire_f1),
     )
+
+
+def as_markdown(measured: Sequence[Measured]) -> str:
+    """The figures as a Markdown table."""
+    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *map(cells, measured)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def as_json(measured: Sequence[Measured]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from otel_safety.errors import InputError
 
 _GZIP = b"\x1f\x8b"
+_MODEL_LABELS = ("model", "llm", "gpt", "claude", "judge")
 
 
 class Row(BaseModel):
@@ -43,9 +44,11 @@ class Row(BaseModel):
 
     @property
     def labelled_by(self) -> str:
-        """Who labelled, in the first word of ``meta.label_source``: human, model, derived, ... or "unknown"."""
-        words = str(self.meta.get("label_source") or "unknown").lower().replace("(", " ").replace(",", " ").split()
-        return words[0] if words else "unknown"
+        """What kind of label this is: ``human``, ``model``, or ``derived`` from how the row was made."""
+        source = str(self.meta.get("label_source") or "").lower()
+        if source.startswith("human"):
+            return "human"
+        return "model" if source.startswith(_MODEL_LABELS) else "derived"
 
     @property
     def group(self) -> str:

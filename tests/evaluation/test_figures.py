@@ -85,18 +85,17 @@ def test_f1_of_nothing_is_zero() -> None:
     assert f1_score(0, 0, 0) == 0.0
 
 
-def test_data_sets_detectors_and_kinds_of_labels_are_never_pooled() -> None:
+def test_data_sets_and_detectors_are_never_pooled_and_say_who_labelled() -> None:
     rows = [
         prediction(1, 0.9, dataset="a", meta={"label_source": "human, two"}),
         prediction(1, 0.9, dataset="a", meta={"label_source": "model (a judge)"}),
-        prediction(1, 0.9, dataset="b", meta={"label_source": "human"}),
+        prediction(1, 0.9, dataset="b", meta={"label_source": "by intervention"}),
         prediction(None, 0.9, dataset="b"),
         prediction(1, 0.9, dataset="b", meta={"label_source": "human", "ambiguous": True}),
     ]
     assert [(item.dataset, item.labelled_by, item.figures.rows) for item in measure_each(rows)] == [
-        ("a", "human", 1),
-        ("a", "model", 1),
-        ("b", "human", 1),
+        ("a", "human+model", 2),
+        ("b", "derived", 1),
     ]
     assert measure_each(rows, with_ambiguous=True)[-1].figures.rows == 2
 
