@@ -7,15 +7,22 @@ from dataclasses import replace
 from typing import Final
 
 from . import (
+    anthropic_sdk,
+    claude_code,
     genai,
     genai_legacy,
     google_adk,
+    langfuse,
+    langsmith,
+    logfire,
+    mcp,
     openai_agents,
     openinference,
     pydantic_ai,
     strands,
     traceloop,
     traceloop_crewai,
+    vercel_ai,
 )
 from .dialect import Dialect
 from .genai import Content
@@ -26,6 +33,13 @@ from .span_view import LogView, SpanView
 # The first dialect that reads a span has it: what is more specific stands first.
 DIALECTS: Final[tuple[Dialect, ...]] = (
     openinference.DIALECT,
+    vercel_ai.DIALECT,
+    langsmith.DIALECT,
+    langfuse.DIALECT,
+    logfire.DIALECT,
+    claude_code.DIALECT,
+    mcp.DIALECT,
+    anthropic_sdk.DIALECT,
     strands.DIALECT,
     pydantic_ai.DIALECT,
     google_adk.DIALECT,

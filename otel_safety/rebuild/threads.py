@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from detectors.agent_trace import Role
+from otel_safety.rebuild.arguments import canonical
 from otel_safety.rebuild.conversation import carries_content, is_user_text, role_of
-from otel_safety.rebuild.tool_calls import canonical, requested_calls
+from otel_safety.rebuild.tool_calls import requested_calls
 from otel_safety.rebuild.tree import Node
 from semconv.operation import ContentGap, OperationKind, OperationMessage, ToolResult
 

@@ -7,21 +7,19 @@ brought together by call id, without ids by tool name and arguments in order of 
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from detectors.agent_trace import TraceEvent
+from otel_safety.rebuild.arguments import Arguments, canonical, compatible, named, only_value
 from otel_safety.rebuild.conversation import has_tool_calls, is_user_text
 from otel_safety.rebuild.tree import Node
 from semconv.operation import OperationMessage, ToolCall, ToolExecution, ToolResult
 
 MAX_SAME_ID: Final = 32
 UNKNOWN_TOOL: Final = "unknown"
-
-Arguments = Mapping[str, object] | str | None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -73,9 +71,10 @@ class Call:
         results = [tool.result for tool in tools if tool.result is not None]
         here = [node for node in (*self.spans, *self.carriers) if node.here]
         carrier = (here or [*self.spans, *self.carriers])[0]
+        executed = next((tool.arguments for tool in tools if tool.arguments is not None), None)
         return TraceEvent(
             name=tools[0].name if tools else self.name,
-            arguments=next((tool.arguments for tool in tools if tool.arguments is not None), self.arguments),
+            arguments=named(executed, self.arguments),
             result=results[0] if results else self.result,
             error=next((tool.error for tool in tools if tool.error is not None), None),
             executed=bool(self.spans) or answered,
@@ -158,6 +157,9 @@ class CallLedger:
             call = Call(name=part.name, id=part.id, arguments=part.arguments, place=place)
             self._calls.append(call)
             self._by_content[content].append(call)
+            bare = only_value(part.arguments)
+            if bare is not None:
+                self._by_content[part.name, bare].append(call)
             if part.id:
                 self._by_id[part.id].append(call)
         if call.arguments is None:
@@ -191,7 +193,7 @@ class CallLedger:
         if outer is None or outer.operation is None or outer.operation.tool is None:
             return None
         around = outer.operation.tool
-        same = same_tool(around.name, tool.name) and _compatible(around.arguments, tool.arguments)
+        same = same_tool(around.name, tool.name) and compatible(around.arguments, tool.arguments)
         same = same and (None in (around.call_id, tool.call_id) or around.call_id == tool.call_id)
         return self._by_span.get(outer.span_id) if same else None
 
@@ -242,13 +244,6 @@ class _Pending:
         return None
 
 
-def canonical(arguments: Arguments) -> str:
-    """Return arguments in a form in which equal ones are equal texts."""
-    if arguments is None or isinstance(arguments, str):
-        return arguments or ""
-    return json.dumps(arguments, sort_keys=True, default=str)
-
-
 def same_tool(name: str, other: str) -> bool:
     """Compare tool names, one of which may carry the name of its plugin in front."""
     longer, shorter = (name, other) if len(name) >= len(other) else (other, name)
@@ -266,13 +261,9 @@ def requested_calls(messages: Iterable[OperationMessage]) -> Iterator[ToolCall]:
 def _same_call(known: Sequence[Call], name: str, arguments: Arguments) -> Call | None:
     """Find a call of one id: the id alone does not do, some models count their calls anew each turn."""
     for call in known[-MAX_SAME_ID:]:
-        if same_tool(call.name, name) and _compatible(call.arguments, arguments):
+        if same_tool(call.name, name) and compatible(call.arguments, arguments):
             return call
     return None
-
-
-def _compatible(arguments: Arguments, other: Arguments) -> bool:
-    return None in (arguments, other) or canonical(arguments) == canonical(other)
 
 
 def _note_answer(call: Call, part: ToolResult, node: Node) -> None:

@@ -18,6 +18,7 @@ READ = re.compile(
     r"|traceloop-openai.*|traceloop-anthropic.*|traceloop-langchain"
     r"|strands-.*|semantic-kernel|pydantic-ai-1.0-.*|pydantic-ai-v2|google-adk-1.14-.*"
     r"|otel-openai-agents-v2|traceloop-crewai"
+    r"|openinference-.*|multiagent-openai-agents-handoff"
 )
 DETECTORS = {
     "scope_escalation",
