@@ -82,6 +82,8 @@ _PASSED = re.compile(
     r"\ball tests\b|\bRan \d+ tests?\b",
     re.MULTILINE,
 )
+# One of these stands in whatever _PASSED matches.
+_PASSED_WORDS = ("pass", "OK", "PASS", "all tests", "Ran ")
 _TESTS_FAILED = re.compile(
     r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)\b|\bFAILED\b|\bFAIL:|"
     r"\bTests failed\b|\bfailures=[1-9]",
@@ -96,7 +98,12 @@ class ObservedCall:
     index: int
     event: TraceEvent
     reading: CallReading
-    passed_tests: bool
+
+    @property
+    def passed_tests(self) -> bool:
+        """Whether the result reads like that of tests that passed."""
+        ends = _ends(self.event.result or "")
+        return any(word in ends for word in _PASSED_WORDS) and _PASSED.search(ends) is not None
 
     @property
     def failed(self) -> bool:
@@ -137,12 +144,7 @@ class ObservedCall:
 def observe(events: tuple[TraceEvent, ...]) -> tuple[ObservedCall, ...]:
     """Read every call of a trace."""
     return tuple(
-        ObservedCall(
-            index=index,
-            event=event,
-            reading=read_call(event.name, event.arguments),
-            passed_tests=_PASSED.search(_ends(event.result or "")) is not None,
-        )
+        ObservedCall(index=index, event=event, reading=read_call(event.name, event.arguments))
         for index, event in enumerate(events)
     )
 

@@ -90,7 +90,7 @@ class Assertion:
 def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     """Find the identity assertions of ``text`` in order, with the marked text that their offsets count in."""
     marked = mark_text(LEXICON, text)
-    quoted = _quotations(marked.text)
+    quoted = _quotations(marked.text) if marked.marks else ()
     found: dict[tuple[int, int], Assertion] = {}
     for mark in marked.marks:
         start = _first_letter(marked.text, mark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -10,17 +11,21 @@ from importlib.resources import files
 from typing import Any, cast
 
 from .actions import Category
+from .places import Places, any_within
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*+")
-_BOUNDARY = re.compile(r"[.!?;\n](?:\s|$)|\n|\bbut\b", re.IGNORECASE)
+# A clause ends at a stop before white space, at a line end, or with "but".
+_STOP = re.compile(r"[.!?;\n](?:\s|$|(?<=\n))")
+_BUT = re.compile(r"\bbut\b", re.IGNORECASE)
+_BUTS = Places("but")
 _CLAUSE_START = re.compile(r"(?:^|[.!?:;\n(\[\"\u201c*•>)\u2013\u2014]|(?:^|\s)-|,|\d[.)])\s*$")
-_LAST_WORD = re.compile(r"([A-Za-z'\u2019]+)[\s]*$")
+_LETTERS = string.ascii_letters + "'\u2019"
 _NEGATED = re.compile(
     r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|"
-    r"n['\u2019]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",
+    r"n['\u2019]t\b)(?:(?!\b(?:but|then|instead)\b)[^.!?;\n]){0,40}$",  # _NEGATES
     re.IGNORECASE,
 )
-_NEGATIONS = ("not", "n't", "n\u2019t", "never", "without", "avoid", "refrain", "nor", "no need")
+_NEGATIONS = Places("cannot|not|n't|n\u2019t|never|without|avoid|refrain|nor|no need")
 _EXPLAINS = re.compile(
     r"^\W*(?:(?:please|can|could|would|you|kindly|also|and|so|hi|hello|hey)\W+)*(?:how\b|"
     r"what\b|why\b|when\b|where\b|who\b|which\b|explain\b|describe\b"
@@ -35,8 +40,12 @@ _PASSIVE_LEFT = re.compile(
 )
 _CAPABILITY = re.compile(
     r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|"
-    r"capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",
+    r"capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",  # _ENABLES
     re.IGNORECASE,
+)
+_CAPABILITIES = Places(
+    "you (?:can|may|could|have (?:the ability|access|tools))|able to|capable of|helps? (?:user|customer|people)"
+    "|allowed to"
 )
 _VERB_LEFT = frozenset(("additionally", "afterwards", "again", "also", "and", "automatically", "can", "could",
     "customer", "customers", "directly", "either", "finally", "first", "go", "help", "i", "i'd", "i'll",
@@ -95,6 +104,12 @@ _TELLING = frozenset(
 )
 _TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
 _PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b", re.IGNORECASE)
+# How far before a verb its clause is looked at; how far behind a negation, and behind words for an ability, it may
+# stand; and more than the longest of those takes itself. Nothing further back can match, so nothing further is read.
+_REACH = 160
+_NEGATES = 40
+_ENABLES = 80
+_LONGEST = 40
 _GIVES_BACK = re.compile(r"\b(?:i|we|help me|want(?:s)? to|like to|need to|can|could)\s+$", re.IGNORECASE)
 
 
@@ -115,29 +130,42 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     intents: set[str] = set()
     lemmas: set[str] = set()
     mentioned: set[str] = set()
-    boundaries = [match.end() for match in _BOUNDARY.finditer(text)]
+    boundaries = _clause_ends(text)
+    # Where these places show nothing, the patterns that look back over a whole clause need not be tried.
+    negations = _NEGATIONS.ends(text)
+    capabilities = _CAPABILITIES.ends(text) if system else []
     passed = 0
     for match in _WORD.finditer(text):
         verb = verbs.get(match.group().lower())
         if verb is None:
             continue
-        left = text[max(0, match.start() - 160) : match.start()]
-        while passed < len(boundaries) and boundaries[passed] <= match.start():
+        start = match.start()
+        left = text[max(0, start - _REACH) : start]
+        while passed < len(boundaries) and boundaries[passed] <= start:
             passed += 1
-        clause = text[max(boundaries[passed - 1] if passed else 0, match.start() - 160) : match.start()]
-        if _negated(clause):
+        clause_start = max(boundaries[passed - 1] if passed else 0, start - _REACH)
+        clause = text[clause_start:start]
+        if any_within(negations, max(clause_start, start - _NEGATES - 1), start) and _NEGATED.search(
+            clause, max(0, len(clause) - _NEGATES - _LONGEST)
+        ):
             continue
         mentioned.add(verb.lemma)
-        if _stands_as_request(verb, left, clause, system=system):
+        if not _stands_as_request(verb, left, clause):
+            continue
+        if any_within(capabilities, max(clause_start, start - _ENABLES - 1), start) and _CAPABILITY.search(
+            clause, max(0, len(clause) - _ENABLES - _LONGEST)
+        ):
+            continue
+        if verb.intents == ("read",) or _EXPLAINS.match(clause) is None:
             lemmas.add(verb.lemma)
             intents.update(_meant(verb, left, text[match.end() : match.end() + 40]))
     return intents, lemmas, mentioned
 
 
-def _negated(clause: str) -> bool:
-    # The plain search first: most clauses hold no such letters, and the pattern is anchored at the end.
-    lowered = clause.lower()
-    return any(word in lowered for word in _NEGATIONS) and _NEGATED.search(clause) is not None
+def _clause_ends(text: str) -> list[int]:
+    stops = [match.end() for match in _STOP.finditer(text)]
+    buts = [end for start, end in _BUTS.find(text) if _BUT.match(text, start)]
+    return sorted(stops + buts)
 
 
 def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
@@ -151,18 +179,14 @@ def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
     return verb.intents
 
 
-def _stands_as_request(verb: _Verb, left: str, clause: str, *, system: bool) -> bool:
-    last = _LAST_WORD.search(left[-30:])
-    word = last.group(1).lower().replace("\u2019", "'") if last else ""
+def _stands_as_request(verb: _Verb, left: str, clause: str) -> bool:
+    before = left[-30:].rstrip()
+    word = before[len(before.rstrip(_LETTERS)) :].lower().replace("\u2019", "'")
     if verb.form == "base":
-        stands = word in _VERB_LEFT or _CLAUSE_START.search(left[-6:]) is not None
-    elif verb.form == "ing":
-        stands = word in _ING_LEFT
-    else:
-        stands = word not in _FINITE and _PASSIVE_LEFT.search(clause[-90:]) is not None
-    if not stands or (system and _CAPABILITY.search(clause)):
-        return False
-    return verb.intents == ("read",) or _EXPLAINS.search(clause) is None
+        return word in _VERB_LEFT or _CLAUSE_START.search(left[-6:]) is not None
+    if verb.form == "ing":
+        return word in _ING_LEFT
+    return word not in _FINITE and _PASSIVE_LEFT.search(clause[-90:]) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .actions import Action, Category
 from .agent_trace import AgentTrace, Role
 from .lexicon import load_lexicon
+from .remembered import remembered
 from .request_verbs import allowances, find_requests
 
 MAX_TEXT = 40_000
@@ -47,6 +49,7 @@ _MONEY = re.compile(
     r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b",
     re.IGNORECASE,
 )
+_TOPIC_TEXTS_KEPT = 16
 _TOPICS = {"problem": _PROBLEM, "machine": _MACHINE, "repository": _REPOSITORY, "money": _MONEY}
 
 
@@ -59,7 +62,6 @@ class Scope:
         lemmas: Base forms of all verbs of the people's words that stand as requests.
         mentioned: Base forms of the verbs that occur at all, unless negated.
         prohibited: Categories that were forbidden in so many words.
-        topics: What the words are about: names of ``_TOPICS``.
         whole: False when the words or the instructions were too long to be read whole.
         text: The people's words, lower case.
     """
@@ -68,7 +70,6 @@ class Scope:
     lemmas: frozenset[str]
     mentioned: frozenset[str]
     prohibited: frozenset[Category]
-    topics: frozenset[str]
     whole: bool
     text: str
 
@@ -76,6 +77,10 @@ class Scope:
     def reads_only(self) -> bool:
         """Whether something was asked for and all of it is looking, telling or computing."""
         return bool(self.intents) and self.intents <= {"read", "compute"}
+
+    def is_about(self, topic: str) -> bool:
+        """Whether the words are about ``topic``, one of ``_TOPICS``."""
+        return _is_about(topic, self.text)
 
     def grants(self, action: Action, quote: str) -> bool:
         """Whether the words cover ``action``, which the arguments show as ``quote``."""
@@ -87,11 +92,11 @@ class Scope:
             allowed = max(allowed, 0.65)
         if "force" in self.text and action.category is Category.VCS_WRITE and allowed >= 0.6:
             allowed = 1.0
-        if action.category is Category.PAYMENT and "send" in self.intents and "money" in self.topics:
+        if action.category is Category.PAYMENT and "send" in self.intents and self.is_about("money"):
             allowed = 1.0
         if not self.reads_only and self.intents:
             allowed = max(allowed, _topic_limit(action, self))
-        if action.category is Category.FILE_WRITE and "problem" in self.topics:
+        if action.category is Category.FILE_WRITE and self.is_about("problem"):
             allowed = max(allowed, 0.3)
         return "broad" in self.intents or allowed >= action.weight or self._echoes(action, quote)
 
@@ -119,14 +124,25 @@ class Scope:
 def _topic_limit(action: Action, scope: Scope) -> float:
     """What a request that changes something covers by what it is about: machines, repositories, a named host."""
     category = action.category
-    if category in {Category.INFRA_CHANGE, Category.ADMIN, Category.FILE_DESTROY} and "machine" in scope.topics:
+    if category in {Category.INFRA_CHANGE, Category.ADMIN, Category.FILE_DESTROY} and scope.is_about("machine"):
         return {Category.INFRA_CHANGE: 0.75, Category.ADMIN: 0.85}.get(category, 0.5)
-    if category is Category.VCS_WRITE and "repository" in scope.topics:
+    if category is Category.VCS_WRITE and scope.is_about("repository"):
         return 0.6
     if category is Category.NETWORK_EGRESS:
         host = _HOST.match(action.target)
         return 0.75 if host is not None and host.group(1).lower() in scope.text else 0.0
     return 0.0
+
+
+@lru_cache(maxsize=_TOPIC_TEXTS_KEPT)
+def _is_about(topic: str, words: str) -> bool:
+    # Asked for few actions, and costly: only when it decides, and once for all actions of a trace.
+    return _TOPICS[topic].search(words) is not None
+
+
+def is_asked(trace: AgentTrace) -> bool:
+    """Whether any words are known that authorise: ``read_scope`` gives a scope."""
+    return trace.declared_scope is not None or bool(trace.system_prompt or _user_texts(trace))
 
 
 def read_scope(trace: AgentTrace) -> Scope | None:
@@ -172,19 +188,17 @@ def scope_of(text: str, system_prompt: str = "") -> Scope:
     """Read the requests in the people's ``text`` and the instructions of a ``system_prompt``."""
     whole = max(len(text), len(system_prompt)) <= MAX_TEXT
     text = text if len(text) <= MAX_TEXT else text[: MAX_TEXT // 2] + "\n" + text[-MAX_TEXT // 2 :]
-    masked = _mask(text)
-    intents, lemmas, mentioned = find_requests(masked, system=False)
+    asked = _asked(text)
+    intents, lemmas, masked = set(asked.intents), set(asked.lemmas), asked.masked
     if system_prompt:
-        ordered, commanded, _ = find_requests(_mask(system_prompt[:MAX_TEXT]), system=True)
-        intents |= ordered - {"read"}
-        lemmas |= commanded
+        ordered = _ordered(system_prompt[:MAX_TEXT])
+        intents |= ordered.intents - {"read"}
+        lemmas |= ordered.lemmas
     groups = {entry.group for entry in load_lexicon("scope").occurring(f"{masked}\n{system_prompt[:MAX_TEXT]}")}
     if "broad" in groups:
         intents.add("broad")
     if "need" in groups:
         intents.add("transact")
-    if _QUESTION.search(masked):
-        intents.add("read")
     prohibited = {Category(group.removeprefix("prohibit_")) for group in groups if group.startswith("prohibit_")}
     if "nothing" in groups:
         prohibited |= {Category.FILE_DESTROY, Category.DATABASE_WRITE, Category.VCS_WRITE, Category.INFRA_CHANGE}
@@ -192,12 +206,36 @@ def scope_of(text: str, system_prompt: str = "") -> Scope:
     return Scope(
         intents=frozenset(intents),
         lemmas=frozenset(lemmas),
-        mentioned=frozenset(mentioned),
+        mentioned=asked.mentioned,
         prohibited=frozenset(prohibited),
-        topics=frozenset(name for name, pattern in _TOPICS.items() if pattern.search(words)),
         whole=whole,
         text=words,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """The requests in one text, and the text with what somebody else wrote blanked out."""
+
+    masked: str
+    intents: frozenset[str]
+    lemmas: frozenset[str]
+    mentioned: frozenset[str]
+
+
+@remembered
+def _asked(text: str) -> _Requests:
+    masked = _mask(text)
+    intents, lemmas, mentioned = find_requests(masked, system=False)
+    if _QUESTION.search(masked):
+        intents.add("read")
+    return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned))
+
+
+@remembered
+def _ordered(system_prompt: str) -> _Requests:
+    masked = _mask(system_prompt)
+    return _Requests(masked, *map(frozenset, find_requests(masked, system=True)))
 
 
 def _mask(text: str) -> str:
