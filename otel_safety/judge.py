@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from detectors.agent_trace import AgentTrace, Gap
@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 _BLIND = frozenset(NotAssessed) - {NotAssessed.NO_INPUT, NotAssessed.NO_OUTPUT}
 
 _ASKED = frozenset({Source.INPUT, Source.SYSTEM_PROMPT, Source.MESSAGE})
+_DONE = frozenset({Source.TOOL_ARGUMENTS, Source.TOOL_NAME})
 
 
 class Judge:
@@ -65,7 +66,12 @@ class Judge:
         for detector in self.detectors:
             key = detector.spec.key
             answers = [(trace, self._assess(detector, trace, deadline)) for trace in run.traces]
-            found = [self._finding(run, trace, answer, response_ids) for trace, answer in answers if answer.detected]
+            detected = [place for place, (_, answer) in enumerate(answers) if answer.detected]
+            found = [
+                self._finding(run, *answers[place], response_ids)
+                for place in detected
+                if not _is_passed_on(run, place, detected, answers[place][1])
+            ]
             if found:
                 self.assessed[key, "finding"] += 1
                 for item in found:
@@ -131,6 +137,27 @@ class Judge:
             response_id=response_ids.get(span_id),
             key=f"{answer.detector}:{digest}",
         )
+
+
+def _is_passed_on(run: AgentRun, place: int, detected: Collection[int], answer: Assessment) -> bool:
+    """Tell whether an agent did no more than hand on the answer of one that it called, which has the finding."""
+    if any(item.source in _DONE for item in answer.evidence):
+        return False
+    own = run.traces[place].output or ""
+    said = [item for item in answer.evidence if item.source is Source.OUTPUT]
+    for inner in detected:
+        told = (run.traces[inner].output or "").strip()
+        start = own.find(told) if told and place in _callers(run, inner) else -1
+        if start >= 0 and all(start <= item.start and item.end <= start + len(told) for item in said):
+            return True
+    return False
+
+
+def _callers(run: AgentRun, place: int) -> Iterator[int]:
+    caller = run.callers[place] if place < len(run.callers) else None
+    while caller is not None and caller < place:
+        yield caller
+        place, caller = caller, run.callers[caller]
 
 
 def _worst_first(findings: Mapping[str, Finding]) -> tuple[Finding, ...]:

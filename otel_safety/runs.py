@@ -22,6 +22,7 @@ class AgentRun:
         span_ids: GenAI spans of the run, remembered ones included.
         traces: What the detectors judge: one per agent with its own instructions, or per conversation thread.
         reason: Why the run was closed.
+        callers: Per trace, the place in ``traces`` of the agent that called this one; None, or nothing, without one.
     """
 
     trace_id: bytes
@@ -31,6 +32,7 @@ class AgentRun:
     span_ids: frozenset[bytes]
     traces: tuple[AgentTrace, ...]
     reason: CloseReason
+    callers: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,20 @@ def _agent_run(run: RunSpans, closed: Closed) -> AgentRun:
         span_ids=frozenset(node.span_id for node in run.nodes),
         traces=traces,
         reason=closed.reason,
+        callers=_callers(to_judge),
     )
+
+
+def _callers(parts: list[Part]) -> tuple[int | None, ...]:
+    """Return for each part the place of the nearest one of the agents around it that is judged too."""
+    places = {id(part): place for place, part in enumerate(parts)}
+    callers: list[int | None] = []
+    for part in parts:
+        outer = part.outer
+        while outer is not None and id(outer) not in places:
+            outer = outer.outer
+        callers.append(places[id(outer)] if outer is not None else None)
+    return tuple(callers)
 
 
 def _lend(parts: list[Part], calls: dict[int, list[Call]]) -> dict[int, list[Call]]:

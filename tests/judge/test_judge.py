@@ -106,6 +106,34 @@ def test_a_finding_sits_where_the_agent_acted_not_where_it_was_asked() -> None:
     assert finding.span_id == LEAF
 
 
+def test_an_answer_that_an_agent_hands_on_is_the_finding_of_the_agent_that_gave_it() -> None:
+    outer, inner = replace(trace("Told: a lie"), input="ask it"), replace(trace("a lie"), input="asked")
+    nested = replace(run(outer, inner), callers=(None, 0))
+    (finding,) = Judge([Quoting(spec("d"))], FakeClock()).judge(nested, {}).findings
+    assert finding.trace == inner
+    apart = replace(nested, callers=(None, None))
+    assert len(Judge([Quoting(spec("d"))], FakeClock()).judge(apart, {}).findings) == 2
+
+
+def test_what_an_agent_says_itself_is_a_finding_of_its_own() -> None:
+    outer, inner = trace("Told: a lie"), trace("a lie")
+    nested = replace(run(outer, inner), callers=(None, 0))
+    detector = Scripted(spec("d"), {"Told: a lie": 0.9, "a lie": 0.9})
+    assert len(Judge([detector], FakeClock()).judge(nested, {}).findings) == 2
+
+
+@dataclass
+class Quoting:
+    """A detector that quotes the request."""
+
+    spec: DetectorSpec
+
+    def assess(self, trace: AgentTrace) -> Assessment:
+        text = trace.input or "-"
+        evidence = Evidence(rule="r.1", source=Source.INPUT, quote=text, start=0, end=len(text))
+        return Answers(self.spec).found(0.9, "because", (evidence,))
+
+
 def test_a_score_below_the_threshold_is_clean() -> None:
     verdict = Judge([Scripted(spec("d"), {"x": 0.49})], FakeClock()).judge(run(trace("x")), {})
     assert (verdict.findings, verdict.clean) == ((), ("d",))
