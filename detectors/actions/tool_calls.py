@@ -87,7 +87,9 @@ def read_call(name: str, arguments: Arguments | None, *, _depth: int = 0) -> Cal
         silent = Category.UNKNOWN if arguments is None or leaves else Category.READ
         unknown = replace(tool.action, category=silent, weight=0.0)
         return CallReading(tool, (unknown,), complete, arguments_missing=arguments is None)
-    return CallReading(tool, tuple(actions), complete and len(leaves) < MAX_LEAVES)
+    # A name that tells nothing leaves all to the arguments.
+    told = arguments is not None or any(action.category is not Category.UNKNOWN for action in actions)
+    return CallReading(tool, tuple(actions), complete and len(leaves) < MAX_LEAVES, arguments_missing=not told)
 
 
 def _by_kind(tool: ToolName, leaves: list[_Leaf]) -> tuple[list[Action], bool]:
