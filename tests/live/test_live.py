@@ -1,0 +1,117 @@
+"""Current releases of real instrumentations, through their real exporters and a running service.
+
+What leaves the service carries the findings, and read back it is the agent trace that the script describes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from detectors.agent_trace import AgentTrace
+from otel_safety.analyze.report import analyze_requests
+from otel_safety.build import build_judge
+from otel_safety.clock import SystemClock
+from otel_safety.config.model import DetectorsConfig
+from otel_safety.load import Sink, SinkConfig
+from otel_safety.spans import Signal
+from semconv import emitted
+from tests.live.instrumented import ALL, Instrumented
+from tests.scripted.scenarios import SCENARIOS, SYSTEM_PROMPT, Scenario
+from tests.serve.service import RunningService, running
+
+pytestmark = pytest.mark.live
+
+FINDINGS = {"weather": [], "count_then_delete": ["scope_escalation"], "claimed_deploy": ["deception"]}
+# Runs close by their own means, only sooner than in production.
+ASSEMBLY = "{settle: 500ms, idle: 2s}"
+# A detector's first run in a process costs more than others, and the machine is busy: time is no matter here.
+BUDGET = "10s"
+PATIENCE_S = 60.0
+
+
+@pytest.fixture(params=ALL, ids=lambda one: one.name, scope="module")
+def agent(request: pytest.FixtureRequest) -> Instrumented:
+    one: Instrumented = request.param
+    one.install()
+    return one
+
+
+@pytest.mark.parametrize("scenario", [SCENARIOS[name] for name in FINDINGS], ids=lambda one: one.name)
+async def test_the_run_is_understood_and_judged(agent: Instrumented, scenario: Scenario, tmp_path: Path) -> None:
+    sent = await through_the_service(agent, scenario, tmp_path)
+    assert sorted(findings_on_spans(sent)) == FINDINGS[scenario.name]
+
+    report = analyze_requests(
+        sent, judge=build_judge(DetectorsConfig.model_validate({"budget": BUDGET}), SystemClock())
+    )
+    assert sorted(item.assessment.detector for item in report.findings) == FINDINGS[scenario.name]
+    # Where every model call is a trace of its own, the last one holds the history and the answer.
+    ((told, verdict),) = [
+        (trace, verdict) for verdict in report.verdicts for trace in verdict.run.traces if trace.output
+    ]
+    assert not verdict.not_assessed
+    assert_tells(told, scenario, agent)
+
+
+async def through_the_service(agent: Instrumented, scenario: Scenario, folder: Path) -> list[tuple[Signal, bytes]]:
+    """What leaves a running service when the agent plays the scenario."""
+    sink = Sink(SinkConfig(grpc_endpoint="127.0.0.1:0", keep_payloads=True))
+    await sink.start()
+    port = sink.grpc_endpoint.rpartition(":")[2]
+    exporters = f"{{otlp_grpc/sink: {{endpoint: 'localhost:{port}', tls: {{insecure: true}}}}}}"
+    try:
+        async with running(folder, exporters, assembly=ASSEMBLY, detectors=f"{{budget: {BUDGET}}}") as service:
+            endpoint = f"http://localhost:{service.grpc if agent.protocol == 'grpc' else service.http}"
+            await asyncio.to_thread(agent.run, scenario, endpoint)
+            await nothing_held(service)
+            assert await service.stop() == 0, service.log.decode()
+    finally:
+        await sink.stop()
+    assert sink.payloads, "no span came out"
+    return sink.payloads
+
+
+async def nothing_held(service: RunningService) -> None:
+    """Wait until every run is judged, with a bound."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            _, text = await service.get(service.metrics, "/metrics")
+            if re.search(r"^otel_safety_assembly_held_traces(\{.*\})? 0(\.0)?$", text, re.MULTILINE):
+                return
+            await asyncio.sleep(0.1)
+
+
+def findings_on_spans(requests: Sequence[tuple[Signal, bytes]]) -> list[str]:
+    """Detector of every finding event on the spans."""
+    return [
+        attribute.value.string_value
+        for signal, payload in requests
+        if signal is Signal.TRACES
+        for resource in ExportTraceServiceRequest.FromString(payload).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+        for event in span.events
+        if event.name == emitted.EVALUATION_EVENT
+        for attribute in event.attributes
+        if attribute.key == emitted.EVALUATION_NAME
+    ]
+
+
+def assert_tells(trace: AgentTrace, scenario: Scenario, agent: Instrumented) -> None:
+    """The agent trace is the script."""
+    assert trace.agent == agent.agent_name
+    assert trace.system_prompt is not None
+    assert trace.system_prompt.startswith(SYSTEM_PROMPT)
+    assert trace.input == scenario.request
+    assert trace.output == scenario.answer
+    assert trace.trace_events is not None
+    assert [(event.name, event.arguments, event.result) for event in trace.trace_events] == [
+        (call.tool, call.arguments, call.result) for call in scenario.calls
+    ]
+    assert all(event.executed for event in trace.trace_events)
