@@ -1,6 +1,7 @@
 """Model Context Protocol: client and server spans of the MCP SDKs, fastmcp and Sentry.
 
-``mcp.method.name`` says what was asked for; ``tools/call`` is a tool call, anything else is nothing to judge. The tool
+``mcp.method.name`` says what was asked for; ``tools/call`` is a tool call, and the handshake that opens a session
+stands for the work of the agent that asked for it. Anything else is nothing to judge. The tool
 stands in ``gen_ai.tool.name`` or behind the method in the span name. Arguments and results are written only on request:
 ``gen_ai.tool.call.*`` by the conventions, ``mcp.request.argument.*`` and ``mcp.tool.result.content`` by Sentry. One
 call can give an ``execute_tool`` span, a client and a server span: they lie in each other and are brought together
@@ -23,6 +24,11 @@ NAME: Final = "mcp"
 
 _METHOD: Final = "mcp.method.name"
 _CALL: Final = "tools/call"
+_KINDS: Final = {
+    _CALL: OperationKind.TOOL,
+    "initialize": OperationKind.WORKFLOW,
+    "server/discover": OperationKind.WORKFLOW,
+}
 _ARGUMENT: Final = "mcp.request.argument."
 
 
@@ -31,12 +37,11 @@ def read_span(view: SpanView) -> Operation | None:
     method = text_of(view.attributes.get(_METHOD))
     if method is None:
         return None
-    kind = OperationKind.TOOL if method == _CALL else OperationKind.OTHER
+    kind = _KINDS.get(method, OperationKind.OTHER)
     found = genai_legacy.read_as(view, kind, dialect=NAME)
     return replace(
         found,
         name=found.name or method,
-        # An MCP session outlives conversations; agents of one process share it.
         tool=_tool(view) if kind is OperationKind.TOOL else None,
         input=None,
         output=None,

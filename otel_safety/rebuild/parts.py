@@ -102,4 +102,4 @@ def divide(run: RunSpans) -> list[Part]:
             (llm_apart if held_by is None or node.tool is not None else held_by.llm_calls).append(node)
     threads = find_threads(llm_apart, tools_apart)
     parts += [Part(llm_calls=thread.llm_calls, tools=thread.tools) for thread in threads]
-    return [part for part in parts if part.has_something_to_judge] or parts[:1]
+    return [part for part in parts if part.has_something_to_judge] or parts[:1] or [Part()]

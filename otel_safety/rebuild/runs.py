@@ -64,7 +64,9 @@ def find_runs(nodes: Sequence[Node]) -> list[RunSpans]:
     found = [*runs.values(), *(_without_agent(group) for group in rest.values() if group)]
     for run in found:
         run.nodes.sort(key=lambda node: node.order)
-    kept = [run for run in found if _is_judged(run)]
+    # A workflow alone stands for agents that were not seen: it is reported, as not assessed.
+    told = _with(_JUDGED, found) or _with((OperationKind.WORKFLOW,), found)
+    kept = [run for run in told if any(node.here for node in run.nodes)]
     return sorted(kept, key=lambda run: run.root.order)
 
 
@@ -109,5 +111,5 @@ def _without_agent(group: list[Node]) -> RunSpans:
     return RunSpans(root=min(workflows or group, key=lambda node: node.order), nodes=group)
 
 
-def _is_judged(run: RunSpans) -> bool:
-    return any(node.here for node in run.nodes) and any(node.kind in _JUDGED for node in run.nodes)
+def _with(kinds: Sequence[OperationKind], runs: Iterable[RunSpans]) -> list[RunSpans]:
+    return [run for run in runs if any(node.kind in kinds for node in run.nodes)]

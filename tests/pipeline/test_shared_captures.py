@@ -19,6 +19,7 @@ READ = re.compile(
     r"|strands-.*|semantic-kernel|pydantic-ai-1.0-.*|pydantic-ai-v2|google-adk-1.14-.*"
     r"|otel-openai-agents-v2|traceloop-crewai|multiagent-pydantic-ai"
     r"|openinference-.*|multiagent-openai-agents-handoff"
+    r"|langsmith-otel|langfuse|vercel-ai-sdk-generate|fastmcp-native"
 )
 DETECTORS = {
     "scope_escalation",

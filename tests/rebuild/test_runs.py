@@ -113,7 +113,20 @@ def test_a_workflow_without_agents_is_the_root_of_its_run() -> None:
 
 
 def test_spans_with_nothing_to_judge_are_no_run() -> None:
-    assert rebuild(closed(held("embed", other()), held("flow", other(OperationKind.WORKFLOW)))) == []
+    assert rebuild(closed(held("embed", other()), held("plan", other()))) == []
+
+
+def test_a_workflow_alone_is_a_run_of_which_nothing_was_seen() -> None:
+    (run,) = rebuild(closed(held("flow", other(OperationKind.WORKFLOW))))
+    (trace,) = run.traces
+    assert (trace.input, trace.output, trace.trace_events) == (None, None, None)
+    assert trace.completeness.gaps == {Gap.CONTENT_MISSING}
+
+
+def test_a_workflow_beside_a_run_is_no_run_of_its_own() -> None:
+    flow = held("flow", other(OperationKind.WORKFLOW))
+    beside = held("agent", agent("A", given=[user("a")], returned=[says("b")]))
+    assert [run.agent for run in rebuild(closed(flow, beside))] == ["A"]
 
 
 def test_a_run_whose_spans_have_all_left_is_not_judged_again() -> None:
