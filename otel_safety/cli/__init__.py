@@ -14,6 +14,7 @@ from otel_safety import __version__
 from otel_safety.cli.analyze import analyze
 from otel_safety.cli.configuration import print_config, validate
 from otel_safety.cli.detectors import detectors
+from otel_safety.cli.doctor import doctor
 from otel_safety.cli.evaluate import calibrate, evaluate
 from otel_safety.cli.load import loadgen, sink
 from otel_safety.cli.serve import serve
@@ -26,7 +27,7 @@ def cli() -> None:
     """OTLP in, OTLP out, and on the way every agent run is judged."""
 
 
-for _command in (serve, analyze, detectors, validate, print_config, evaluate, calibrate, loadgen, sink):
+for _command in (serve, analyze, doctor, detectors, validate, print_config, evaluate, calibrate, loadgen, sink):
     cli.add_command(_command)
 
 
