@@ -20,10 +20,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
@@ -42,15 +42,14 @@ class Entry:
     examples: tuple[str, ...]
     note: str = ""
     source: str = ""
+    group: str = field(init=False)
+    """The second part of the id: what kind of entry this is."""
 
-    @property
-    def group(self) -> str:
-        """The second part of the id: what kind of entry this is."""
-        return self.id.split(".")[1]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "group", self.id.split(".")[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One place in a text where an entry matches; offsets in characters of the searched text."""
 
     entry: Entry
@@ -135,6 +134,12 @@ def load_lexicon(name: str) -> Lexicon:
     """
     text = files(__package__ or "detectors").joinpath("lexicons", f"{name}.toml").read_text("utf-8")
     return Lexicon(parse_entries(text))
+
+
+def load_lexicons() -> tuple[Lexicon, ...]:
+    """Load and compile every lexicon of this package."""
+    names = (file.name for file in files(__package__ or "detectors").joinpath("lexicons").iterdir())
+    return tuple(load_lexicon(name.removesuffix(".toml")) for name in sorted(names) if name.endswith(".toml"))
 
 
 def parse_entries(text: str) -> tuple[Entry, ...]:

@@ -57,8 +57,10 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
         await _open_pages(config, pipeline, destinations, health, stack)
         for destination in destinations:
             await destination.start()
+            stack.push_async_callback(destination.close)
         for receiver in receivers:
             await receiver.start()
+            stack.push_async_callback(receiver.stop, 0)
         # The group owns every task; one that dies on its own ends the service with its error.
         async with asyncio.TaskGroup() as group:
             for destination in destinations:

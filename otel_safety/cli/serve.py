@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 
 import click
@@ -24,4 +24,7 @@ def serve(config_path: Path | None) -> None:
 
     config = read_config(config_path)
     configure_logging(config.telemetry.logs.level, config.telemetry.logs.format)
-    sys.exit(asyncio.run(run(config)))
+    code = asyncio.new_event_loop().run_until_complete(run(config))
+    # Python's own exit waits for its threads, and one that writes to a disk or terminal that hangs never ends. What
+    # was written has been flushed where it was written.
+    os._exit(code)

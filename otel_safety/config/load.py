@@ -1,7 +1,8 @@
 """From a YAML file to a Config, with an error sentence that names the key.
 
 ``${env:NAME}`` and ``${env:NAME:-default}`` are replaced inside scalars; ``$$`` is a literal dollar.
-A scalar that is one reference and nothing else takes the type that its text has in YAML.
+A scalar that is one reference and nothing else may stand for a list, a mapping or null; other text stays text, so
+that a token of digits is no number, and is read as what its key needs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import unquote
 
 import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -59,7 +61,8 @@ def default_config(environment: Mapping[str, str] | None = None) -> Config:
     exporters["otlp_grpc" if protocol == "grpc" else "otlp_http"] = {
         "endpoint": endpoint.rstrip("/"),
         "tls": {"insecure": not endpoint.startswith("https://")},
-        "headers": {name.strip(): value.strip() for name, _, value in pairs},
+        # The values are percent-encoded, as in W3C Baggage (OTLP exporter specification).
+        "headers": {name.strip(): unquote(value.strip()) for name, _, value in pairs},
     }
     return _validated({"exporters": exporters}, "the environment")
 
@@ -132,9 +135,10 @@ def _expand(value: Any, variables: Mapping[str, str], key: str) -> Any:
     if whole is None or whole["name"] is None:
         return text
     try:
-        return yaml.safe_load(text)
+        found = yaml.safe_load(text)
     except yaml.YAMLError:
         return text
+    return found if found is None or isinstance(found, dict | list) else text
 
 
 def _validated(document: dict[str, Any], source: str) -> Config:
@@ -154,7 +158,8 @@ def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
         return f"unknown key {path}, {hint}"
     if kind == "missing":
         return f"{path} is needed"
-    return f"{path}: {message.removeprefix('Value error, ')}"
+    sentence = message.removeprefix("Value error, ")
+    return f"{path}: {sentence}" if path else sentence
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -6,6 +6,7 @@ Unknown keys are refused. Times are durations (``5s``), sizes carry their unit i
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -69,7 +70,7 @@ class OtlpReceiverConfig(_Section):
     grpc: GrpcReceiverConfig | None = GrpcReceiverConfig()
     http: HttpReceiverConfig | None = HttpReceiverConfig()
     max_in_flight_mib: Mebibytes = 512
-    bearer_tokens: tuple[SecretStr, ...] = ()
+    bearer_tokens: tuple[Annotated[SecretStr, Field(min_length=1)], ...] = ()
 
     @model_validator(mode="after")
     def _one_transport(self) -> OtlpReceiverConfig:
@@ -178,15 +179,16 @@ class _OtlpExporterConfig(_Section):
 
 
 class OtlpGrpcExporterConfig(_OtlpExporterConfig):
-    """OTLP/gRPC out."""
+    """OTLP/gRPC out. A scheme, http:// or https://, decides on TLS whatever ``tls.insecure`` says."""
 
     type: Literal["otlp_grpc"]
     compression: Literal["gzip", "none"] = "gzip"
 
     @field_validator("endpoint", mode="after")
     @classmethod
-    def _without_scheme(cls, value: str) -> str:
-        return _endpoint(value.removeprefix("http://").removeprefix("https://"))
+    def _host_and_port(cls, value: str) -> str:
+        _endpoint(value.removeprefix("http://").removeprefix("https://"))
+        return value
 
 
 class OtlpHttpExporterConfig(_OtlpExporterConfig):
@@ -194,6 +196,7 @@ class OtlpHttpExporterConfig(_OtlpExporterConfig):
 
     type: Literal["otlp_http"]
     compression: Literal["gzip", "zstd", "none"] = "gzip"
+    proxy_url: SecretStr | None = None
 
     @field_validator("endpoint", mode="after")
     @classmethod
@@ -291,3 +294,25 @@ class Config(_Section):
         if not value:
             raise ValueError("at least one exporter is needed: spans must have somewhere to go")
         return value
+
+    @model_validator(mode="after")
+    def _no_circle(self) -> Config:
+        otlp = self.receivers.otlp
+        own = {_address(receiver.endpoint) for receiver in (otlp.grpc, otlp.http) if receiver is not None}
+        for name, exporter in self.exporters.items():
+            if isinstance(exporter, _OtlpExporterConfig) and _address(exporter.endpoint) in own:
+                raise ValueError(
+                    f"exporters.{name}.endpoint: {exporter.endpoint} is a receiver of this service; "
+                    "every span would go round in circles"
+                )
+        return self
+
+
+# What is reached on the loopback interface when something listens on it or on every interface.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104  compared, not listened on
+
+
+def _address(endpoint: str) -> tuple[str, int | None]:
+    parts = urlsplit(endpoint if "://" in endpoint else f"//{endpoint}")
+    host = parts.hostname or ""
+    return ("localhost" if host in _LOOPBACK else host), parts.port

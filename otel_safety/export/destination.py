@@ -103,6 +103,10 @@ class Destination(Protocol):
         """Send what waits, then stop; the number of items left."""
         ...
 
+    async def close(self) -> None:
+        """Let go of what ``start`` opened; ``run`` does so at its end."""
+        ...
+
 
 class QueuedDestination:
     """A sending queue in front of a sender, with retries by OTLP's rules."""
@@ -206,6 +210,10 @@ class QueuedDestination:
         if left:
             _log.error("exporter %s: stopped with %d items undelivered", self.name, left)
         return left
+
+    async def close(self) -> None:
+        """Let go of what ``start`` opened; ``run`` does so at its end."""
+        await self._sender.close()
 
     def _own(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

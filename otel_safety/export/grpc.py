@@ -49,6 +49,8 @@ class GrpcSender:
             ("grpc.min_reconnect_backoff_ms", max(first_reconnect_ms, 1000)),
             ("grpc.max_reconnect_backoff_ms", 5000),
             ("grpc.service_config_disable_resolution", 1),
+            # What leaves the machine is said in the configuration, not by a variable that was meant for others.
+            ("grpc.enable_http_proxy", 0),
             # Else a new channel would be given the old half-open connection.
             ("grpc.use_local_subchannel_pool", 1),
         ]

@@ -62,6 +62,7 @@ class HttpSender:
             self._headers["Content-Encoding"] = config.compression
         self._timeout = aiohttp.ClientTimeout(total=config.timeout_s)
         self._connections = config.queue.num_consumers
+        self._proxy = config.proxy_url
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
@@ -72,7 +73,9 @@ class HttpSender:
             timeout=self._timeout,
             headers=self._headers,
             auto_decompress=False,
-            trust_env=True,
+            # What leaves the machine is said in the configuration, not by a variable that was meant for others.
+            trust_env=False,
+            proxy=self._proxy,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 

@@ -79,11 +79,15 @@ class GrpcExportConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpExportConfig:
-    """OTLP/HTTP out, protobuf. ``endpoint`` is the base URL; ``urls`` replaces it for single signals."""
+    """OTLP/HTTP out, protobuf. ``endpoint`` is the base URL; ``urls`` replaces it for single signals.
+
+    Proxies are taken from ``proxy_url`` alone, never from the environment.
+    """
 
     name: str
     endpoint: str
     urls: Mapping[Signal, str] = field(default_factory=dict[Signal, str])
+    proxy_url: str | None = field(default=None, repr=False)
     tls: TlsOptions = TlsOptions()
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     compression: Literal["gzip", "zstd", "none"] = "gzip"

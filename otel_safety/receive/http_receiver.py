@@ -90,6 +90,7 @@ class HttpReceiver:
         self._connections: _Connections | None = None
         self._listener: asyncio.Server | None = None
         self._stopping = False
+        self._converting = asyncio.Semaphore(1)
         self._answering_now = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -183,11 +184,10 @@ class HttpReceiver:
         with self._admission.admit(declared) as admitted:
             body = await self._body(request, declared, admitted)
             encoding = request.headers.get(hdrs.CONTENT_ENCODING, "")
-            if len(body) >= _THREAD_FROM_BYTES and (encoding or content_type == JSON):
-                payload = await asyncio.to_thread(self._payload, body, encoding, content_type, signal)
-            else:
-                payload = self._payload(body, encoding, content_type, signal)
-            admitted.grow(max(0, len(payload) - len(body)))
+            plain = await self._decompressed(body, encoding)
+            admitted.grow(max(0, len(plain) - len(body)))
+            payload = await self._protobuf(plain, signal) if content_type == JSON else plain
+            admitted.grow(max(0, len(payload) - max(len(plain), len(body))))
             partial = self._answering.accept(signal, payload)
         answered = response_json(partial, signal) if content_type == JSON else response_protobuf(partial)
         return web.Response(body=answered, content_type=content_type)
@@ -218,9 +218,17 @@ class HttpReceiver:
             raise BadRequestError("the body ended early") from error
         return b"".join(chunks)
 
-    def _payload(self, body: bytes, encoding: str, content_type: str, signal: Signal) -> bytes:
-        plain = decompress(body, encoding, self._max_recv_bytes)
-        return json_to_protobuf(plain, signal) if content_type == JSON else plain
+    async def _decompressed(self, body: bytes, encoding: str) -> bytes:
+        if not encoding or len(body) < _THREAD_FROM_BYTES:
+            return decompress(body, encoding, self._max_recv_bytes)
+        return await asyncio.to_thread(decompress, body, encoding, self._max_recv_bytes)
+
+    async def _protobuf(self, body: bytes, signal: Signal) -> bytes:
+        if len(body) < _THREAD_FROM_BYTES:
+            return json_to_protobuf(body, signal)
+        # One at a time: a thread more adds no speed, but the memory of one more body as Python objects.
+        async with self._converting:
+            return await asyncio.to_thread(json_to_protobuf, body, signal)
 
     def _too_large(self) -> TooLargeError:
         return TooLargeError(f"the request is larger than {self._max_recv_bytes} bytes")

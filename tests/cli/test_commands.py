@@ -129,3 +129,8 @@ def test_validate_finds_a_certificate_that_cannot_be_used(tmp_path: Path) -> Non
     answer = call("validate", str(config))
     assert answer.returncode == 2
     assert b"receivers.otlp.grpc.tls" in answer.stderr
+
+
+def test_the_first_run_of_a_process_is_judged_within_its_budget() -> None:
+    summary = json.loads(call("analyze", DECEPTION, "--output", "json").stdout)["summary"]
+    assert not [answer for answer in summary["not_assessed"] if answer.endswith(":budget")]

@@ -27,12 +27,15 @@ def test_receivers_listen_on_localhost_by_default() -> None:
 
 def test_the_standard_otlp_variable_adds_a_destination() -> None:
     config = default_config(
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://jaeger:4317", "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=a"}
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://jaeger:4317", "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=a%20b%3D, y=1"}
     )
     exporter = config.exporters["otlp_grpc"]
     assert isinstance(exporter, OtlpGrpcExporterConfig)
-    assert (exporter.endpoint, exporter.tls.insecure) == ("jaeger:4317", True)
-    assert exporter.headers["x-tenant"].get_secret_value() == "a"
+    assert (exporter.endpoint, exporter.tls.insecure) == ("http://jaeger:4317", True)
+    assert {name: value.get_secret_value() for name, value in exporter.headers.items()} == {
+        "x-tenant": "a b=",
+        "y": "1",
+    }
 
 
 def test_a_standard_variable_that_cannot_be_used_is_named() -> None:
@@ -92,7 +95,43 @@ def test_a_missing_file_is_a_config_error(tmp_path: Path) -> None:
         load_config(tmp_path / "absent.yaml", {})
 
 
-def test_references_are_replaced_and_take_the_type_of_their_text() -> None:
+@pytest.mark.parametrize(
+    ("receiver", "exporter"),
+    [
+        ("grpc: {endpoint: 'localhost:4317'}", "otlp_grpc: {endpoint: '127.0.0.1:4317'}"),
+        ("grpc: {endpoint: '0.0.0.0:4317'}", "otlp_grpc: {endpoint: 'http://localhost:4317'}"),
+        ("grpc: {endpoint: '10.0.0.7:4317'}", "otlp_grpc: {endpoint: '10.0.0.7:4317'}"),
+        ("http: {endpoint: '[::]:4318'}", "otlp_http: {endpoint: 'http://[::1]:4318'}"),
+    ],
+)
+def test_an_exporter_that_names_an_own_receiver_is_refused(receiver: str, exporter: str) -> None:
+    with pytest.raises(ConfigError, match=r"exporters\.otlp_(grpc|http)\.endpoint: .* round in circles"):
+        parse_config(f"receivers: {{otlp: {{{receiver}}}}}\nexporters: {{{exporter}}}", {})
+
+
+def test_the_standard_variable_may_not_name_the_service_itself() -> None:
+    with pytest.raises(ConfigError, match=r"the environment: exporters\.otlp_grpc\.endpoint"):
+        default_config({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4317"})
+
+
+def test_an_empty_bearer_token_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"receivers\.otlp\.bearer_tokens\[0\]"):
+        parse_config("receivers: {otlp: {bearer_tokens: ['']}}", {})
+
+
+def test_a_secret_from_the_environment_stays_the_text_it_is() -> None:
+    config = parse_config("receivers: {otlp: {bearer_tokens: ['${env:A}', '${env:B}']}}", {"A": "00123", "B": "yes"})
+    assert [token.get_secret_value() for token in config.receivers.otlp.bearer_tokens] == ["00123", "yes"]
+
+
+def test_a_reference_may_stand_for_a_list_or_null() -> None:
+    text = "receivers: {otlp: {bearer_tokens: '${env:TOKENS}', http: '${env:HTTP}'}}"
+    otlp = parse_config(text, {"TOKENS": "[a, b]", "HTTP": "null"}).receivers.otlp
+    assert len(otlp.bearer_tokens) == 2
+    assert otlp.http is None
+
+
+def test_references_are_replaced_and_take_the_type_of_their_key() -> None:
     config = parse_config(
         "assembly: {max_run_spans: '${env:SPANS}', settle: '${env:SETTLE:-1s}'}\n"
         "exporters: {file: {path: 'a$$b-${env:WHO:-me}'}}",
@@ -111,7 +150,8 @@ def test_a_reference_without_value_and_default_is_an_error_that_names_both() -> 
 def test_secrets_are_redacted_and_the_rest_is_a_config_again() -> None:
     config = parse_config(
         "receivers: {otlp: {bearer_tokens: [hush]}}\n"
-        "exporters: {otlp: {endpoint: 'a:1', headers: {authorization: hush}}}",
+        "exporters: {otlp: {endpoint: 'a:1', headers: {authorization: hush}},"
+        " otlphttp: {endpoint: 'http://a:2', proxy_url: 'http://me:hush@proxy:3128'}}",
         {},
     )
     text = redacted_yaml(config)

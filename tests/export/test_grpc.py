@@ -235,3 +235,13 @@ async def test_one_destination_does_not_wait_for_another(sink: Sink) -> None:
         await deliver(grpc_config(sink.grpc_endpoint, retry=FAST_RETRY, queue=NO_WAIT), batch(1, 2, 3))
         assert sink.expect(IDS).exact
         assert await stuck.drain(0.0) == 3
+
+
+async def test_no_proxy_is_used_because_of_the_environment(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nobody listens there: whoever asked the proxy would not arrive.
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "no_grpc_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    await deliver(grpc_config(sink.grpc_endpoint), batch(1, 2, 3))
+    assert sink.expect(IDS).exact

@@ -259,3 +259,29 @@ def test_a_missing_file_is_named() -> None:
 def test_a_certificate_without_its_key_is_refused() -> None:
     with pytest.raises(ConfigError, match="go together"):
         HttpSender(http_config("https://localhost", tls=TlsOptions(cert_file="a.pem")), SystemClock())
+
+
+async def test_a_proxy_is_used_when_configured_and_never_because_of_the_environment(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).splitlines()[0])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    try:
+        await deliver(http_config(sink.http_endpoint), batch(1))
+        assert (asked, len(sink.seen)) == ([], 1)
+        await deliver(http_config(sink.http_endpoint, proxy_url=url), batch(2))
+        assert (asked, len(sink.seen)) == ([f"POST {sink.http_endpoint}/v1/traces HTTP/1.1".encode()], 1)
+    finally:
+        server.close()
+        await server.wait_closed()

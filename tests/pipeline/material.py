@@ -56,6 +56,8 @@ class Kept:
 
     async def run(self) -> None: ...
 
+    async def close(self) -> None: ...
+
     async def drain(self, deadline_s: float) -> int:  # noqa: ARG002  a destination
         return 0
 
