@@ -16,7 +16,7 @@ from . import genai, genai_legacy
 from .dialect import Dialect
 from .genai import Content
 from .messages import ContentReader, finish_reasons, is_mapping, text_of
-from .openinference_frameworks import crew_task, name_of_run
+from .openinference_frameworks import Said, crew_task, handed_in, name_of_run
 from .openinference_messages import Flattened, completion_texts, flattened, is_whole, listed_messages, offered_tools
 from .openinference_values import parameter_names, spoken, tool_answer, tool_arguments
 from .operation import (
@@ -54,8 +54,11 @@ def read_span(view: SpanView) -> Operation | None:
     beside = _beside(view)
     if beside is not None and kind in (OperationKind.WORKFLOW, OperationKind.OTHER):
         kind = beside.kind if beside.kind is not OperationKind.OTHER else kind
-    content, role = _content(view, kind, reader)
+    said = _said(view, kind, reader)
+    content = said.content
     tool = _tool(view, reader) if kind is OperationKind.TOOL else None
+    if tool is not None and handed_in(tool.name, tool.arguments) is not None:
+        kind, tool = OperationKind.OTHER, None  # the answer, which the model and the agent tell as well
     if kind in (OperationKind.LLM, OperationKind.AGENT) and content.is_empty:
         reader.gaps.add(ContentGap.MISSING)
     attributes = view.attributes
@@ -63,14 +66,14 @@ def read_span(view: SpanView) -> Operation | None:
         kind=kind,
         dialect=NAME,
         name=(text_of(attributes[KIND]) or "").lower(),
-        agent_name=_agent_name(view, kind, metadata) or role,
+        agent_name=_agent_name(view, kind, metadata) or said.agent_name,
         agent_id=text_of(attributes.get("agent.id")),
         conversation_id=text_of(attributes.get("session.id")) or text_of(metadata.get("thread_id")),
         model=text_of(attributes.get("llm.response.model_name")) or text_of(attributes.get("llm.model_name")),
         system=content.system,
         input=content.input,
         output=content.output,
-        whole_run_output=kind is OperationKind.AGENT and _is_whole_run(content.output or ()),
+        whole_run_output=kind is OperationKind.AGENT and (said.whole_run or _is_whole_run(content.output or ())),
         tool=tool,
         tools=content.tools,
         gaps=frozenset(reader.gaps),
@@ -122,24 +125,22 @@ def _agent_name(view: SpanView, kind: OperationKind, metadata: Mapping[str, obje
     return name
 
 
-def _content(view: SpanView, kind: OperationKind, reader: ContentReader) -> tuple[Content, str | None]:
-    """Read what was said on a span, and the role of the agent where a framework gives it there."""
+def _said(view: SpanView, kind: OperationKind, reader: ContentReader) -> Said:
+    """Read what was said on a span that stands for a model call or an agent."""
     attributes = view.attributes
     if kind not in (OperationKind.LLM, OperationKind.AGENT):
-        return Content(), None
+        return Said(content=Content())
     lists = flattened(attributes)
-    role: str | None = None
-    if kind is OperationKind.AGENT:
-        crew = crew_task(attributes, reader)
-        content, role = crew if crew is not None else (_agent_content(view, lists, reader), None)
+    if kind is OperationKind.LLM:
+        said = Said(content=_model_call(view, lists, reader))
     else:
-        content = _model_call(view, lists, reader)
+        said = crew_task(attributes, reader) or _agent(view, lists, reader)
+    content = said.content
     content.tools = content.tools or offered_tools(lists, attributes)
-    reasons = finish_reasons(attributes.get("llm.finish_reason"))
-    content.finish_reasons = reasons or tuple(
+    content.finish_reasons = finish_reasons(attributes.get("llm.finish_reason")) or tuple(
         message.finish_reason for message in content.output or () if message.finish_reason
     )
-    return content, role
+    return said
 
 
 def _model_call(view: SpanView, lists: Flattened, reader: ContentReader) -> Content:
@@ -164,7 +165,7 @@ def _model_call(view: SpanView, lists: Flattened, reader: ContentReader) -> Cont
     return Content(input=given, output=returned)
 
 
-def _agent_content(view: SpanView, lists: Flattened, reader: ContentReader) -> Content:
+def _agent(view: SpanView, lists: Flattened, reader: ContentReader) -> Said:
     """Read an agent: what it was asked, and what it gave back, which can be its whole conversation."""
     scope, attributes = view.scope_name, view.attributes
     given = spoken(attributes.get("input.value"), reader, "user")
@@ -176,16 +177,17 @@ def _agent_content(view: SpanView, lists: Flattened, reader: ContentReader) -> C
     return _told_apart(given or None, returned or None)
 
 
-def _told_apart(given: tuple[OperationMessage, ...] | None, returned: tuple[OperationMessage, ...] | None) -> Content:
+def _told_apart(given: tuple[OperationMessage, ...] | None, returned: tuple[OperationMessage, ...] | None) -> Said:
     """Move what went before the answer from the output, where a state holds all of it, to the input."""
     asked = next((message.text for message in reversed(given or ()) if message.role == "user" and message.text), None)
     for index in range(len(returned or ()) - 1, -1, -1):
         message = (returned or ())[index]
         if message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts):
             if asked in (None, message.text):
-                return Content(input=(returned or ())[: index + 1], output=(returned or ())[index + 1 :])
+                before, after = (returned or ())[: index + 1], (returned or ())[index + 1 :]
+                return Said(content=Content(input=before, output=after), whole_run=True)
             break
-    return Content(input=given, output=returned)
+    return Said(content=Content(input=given, output=returned))
 
 
 def _is_whole_run(output: tuple[OperationMessage, ...]) -> bool:

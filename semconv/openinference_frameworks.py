@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .genai import Content
+from .json_text import to_text
 from .messages import ContentReader, is_mapping, is_sequence, text_of
 from .openinference_values import plain, present
-from .operation import OperationMessage, Text, ToolDefinition
+from .operation import OperationMessage, Part, Text, ToolCall, ToolDefinition
 from .python_repr import decode_repr
 from .span_view import Attributes
 
@@ -18,13 +20,17 @@ _TASK: Final = "New task:\n"
 _CALLS: Final = "Calling tools:\n"
 _OBSERVATION: Final = "Observation:\n"
 
+# Its agents hand in their answer as the one argument of a tool.
+ANSWER_TOOL: Final = "final_answer"
+_ANSWER_ARGUMENT: Final = "answer"
+
 _RUN_METHOD: Final = re.compile(r"(.{1,200})\.a?run", re.DOTALL)
 
 
 def without_step_frames(messages: Sequence[object]) -> list[object]:
     """Return messages with what smolagents frames in texts as what it is: task, tool calls, tool results."""
     plain_messages: list[object] = []
-    called = False
+    called = handed = False
     for message in messages:
         text = _whole_text(message)
         if not is_mapping(message) or text is None:
@@ -36,15 +42,39 @@ def without_step_frames(messages: Sequence[object]) -> list[object]:
         if role == "user" and text.startswith(_TASK):
             plain_messages.append({"role": role, "content": text[len(_TASK) :]})
         elif role in ("tool-call", "assistant") and is_sequence(calls):
-            called = True
+            called, handed = True, all(map(_hands_in, calls))
             plain_messages.append({"role": "assistant", "content": "", "tool_calls": calls})
         elif called and role in ("tool-response", "user") and text.startswith(_OBSERVATION):
-            plain_messages.append({"role": "tool", "content": text[len(_OBSERVATION) :]})
+            if not handed:  # the answer, told before
+                plain_messages.append({"role": "tool", "content": text[len(_OBSERVATION) :]})
         else:
             plain_messages.append(
                 {**message, "role": "tool-response"} if called and role == "tool-response" else message
             )
     return plain_messages
+
+
+def handed_in(name: str, arguments: object) -> str | None:
+    """Return the answer that a call of the answering tool hands in; None for any other call."""
+    if name != ANSWER_TOOL or not is_mapping(arguments) or list(arguments) != [_ANSWER_ARGUMENT]:
+        return None
+    return to_text(arguments[_ANSWER_ARGUMENT])
+
+
+def _hands_in(call: object) -> bool:
+    function = call.get("function") if is_mapping(call) else None
+    return is_mapping(function) and function.get("name") == ANSWER_TOOL
+
+
+def with_answer_as_text(message: OperationMessage) -> OperationMessage:
+    """Return a message in which an answer that was handed in by a tool call is what the assistant says."""
+    parts = tuple(_answer_as_text(part) for part in message.parts)
+    return message if parts == message.parts else replace(message, parts=parts)
+
+
+def _answer_as_text(part: Part) -> Part:
+    answer = handed_in(part.name, part.arguments) if isinstance(part, ToolCall) else None
+    return part if answer is None else Text(answer)
 
 
 def _whole_text(message: object) -> str | None:
@@ -63,7 +93,22 @@ def name_of_run(span_name: str) -> str | None:
     return match[1] if match else None
 
 
-def crew_task(attributes: Attributes, reader: ContentReader) -> tuple[Content, str | None] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a span tells.
+
+    Attributes:
+        content: The messages.
+        agent_name: Name of the agent where the content tells it.
+        whole_run: The output is the agent's conversation: a tool call that is not in it was not made.
+    """
+
+    content: Content
+    agent_name: str | None = None
+    whole_run: bool = False
+
+
+def crew_task(attributes: Attributes, reader: ContentReader) -> Said | None:
     """Read a CrewAI agent at work on one task: its content and its role.
 
     The task's output is ``{"description", "raw", "agent", "messages"?}``; the input names the agent with its
@@ -90,7 +135,14 @@ def crew_task(attributes: Attributes, reader: ContentReader) -> tuple[Content, s
         tools=_crew_tools(agent),
     )
     role = agent.get("role") if is_mapping(agent) else returned.get("agent")
-    return content, text_of(role)
+    return Said(content=content, agent_name=text_of(role), whole_run=_shows_calls(messages))
+
+
+def _shows_calls(messages: Sequence[OperationMessage]) -> bool:
+    """Tell a conversation in which tool calls are parts from none, and from one that writes them as text."""
+    return bool(messages) and not any(
+        "Action Input:" in message.text for message in messages if message.role != "system"
+    )
 
 
 def _crew_messages(returned: Mapping[str, object], reader: ContentReader) -> list[OperationMessage]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .messages import ContentReader, is_mapping, is_sequence, text_of
-from .openinference_frameworks import without_step_frames
+from .openinference_frameworks import with_answer_as_text, without_step_frames
 from .openinference_values import REDACTED, plain, present
 from .operation import OperationMessage, ToolDefinition
 from .span_view import Attributes
@@ -71,7 +71,7 @@ def listed_messages(
     told = [item for item in items if item is not None]
     if items and not told:
         return None
-    return reader.messages(without_step_frames(told), role)
+    return tuple(map(with_answer_as_text, reader.messages(without_step_frames(told), role)))
 
 
 def is_whole(fields: Mapping[int, object]) -> bool:

@@ -24,6 +24,16 @@ ROUNDS = 60
         "otel-openai-v2-2.1b0-legacy",
         "traceloop-openai-0.40-parented",
         "strands-default",
+        "strands-latest",
+        "traceloop-langchain",
+        "traceloop-crewai",
+        "google-adk-1.14-default",
+        "pydantic-ai-1.0-v1",
+        "otel-openai-agents-v2",
+        "semantic-kernel",
+        "openinference-langchain",
+        "openinference-crewai",
+        "openinference-smolagents",
     ],
 )
 def test_broken_bytes_break_nothing(capture: str) -> None:
