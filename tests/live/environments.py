@@ -7,6 +7,7 @@ An environment is made once and again when its requirements change: ``environmen
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 _REQUIREMENTS = Path(__file__).parent / "environments"
-_CACHE = Path(__file__).parents[2] / ".cache" / "live"
+CACHE = Path(__file__).parents[2] / ".cache" / "live"
 _INSTALL_PATIENCE_S = 600
 _STAMP = ".made-from"
 
@@ -24,7 +25,7 @@ _STAMP = ".made-from"
 def python_environment(name: str) -> Path:
     """Path of the Python of an environment with the requirements of that name, which is made if need be."""
     requirements = _REQUIREMENTS / f"{name}.txt"
-    folder = _CACHE / name
+    folder = CACHE / name
     python = folder / "bin" / "python"
     if _begin(folder, requirements):
         _run(sys.executable, "-m", "venv", str(folder))
@@ -36,7 +37,7 @@ def python_environment(name: str) -> Path:
 def node_environment(name: str) -> Path:
     """Folder with the ``node_modules`` of that name, which is made if need be."""
     lock = _REQUIREMENTS / name / "package-lock.json"
-    folder = _CACHE / name
+    folder = CACHE / name
     if _begin(folder, lock):
         folder.mkdir(parents=True)
         shutil.copy(lock, folder)
@@ -44,6 +45,16 @@ def node_environment(name: str) -> Path:
         _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder))
         _finish(folder, lock)
     return folder
+
+
+def versions(name: str) -> list[str]:
+    """What the environment of that name proves, with versions: the first part of its requirements."""
+    requirements = _REQUIREMENTS / f"{name}.txt"
+    if requirements.exists():
+        head = requirements.read_text("utf-8").partition("\n\n")[0]
+        return [line for line in head.splitlines() if not line.startswith("#")]
+    page = json.loads((_REQUIREMENTS / name / "package.json").read_text("utf-8"))
+    return [f"{package}@{version}" for package, version in page["dependencies"].items()]
 
 
 def _begin(folder: Path, requirements: Path) -> bool:

@@ -1,17 +1,20 @@
 """Current releases of real instrumentations, through their real exporters and a running service.
 
-What leaves the service carries the findings, and read back it is the agent trace that the script describes.
+What leaves the service carries the findings, and read back it is the agent trace that the script describes. It is
+kept as a recording in ``.cache/live/sent/AGENT/SCENARIO``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from detectors.agent_trace import AgentTrace
 from otel_safety.analyze.report import analyze_requests
@@ -21,6 +24,7 @@ from otel_safety.config.model import DetectorsConfig
 from otel_safety.load import Sink, SinkConfig
 from otel_safety.spans import Signal
 from semconv import emitted
+from tests.live.environments import CACHE, versions
 from tests.live.instrumented import ALL, Instrumented
 from tests.scripted.scenarios import SCENARIOS, SYSTEM_PROMPT, Scenario
 from tests.serve.service import RunningService, running
@@ -39,6 +43,7 @@ PATIENCE_S = 60.0
 def agent(request: pytest.FixtureRequest) -> Instrumented:
     one: Instrumented = request.param
     one.install()
+    print(f"\nlive: {one.name}: {', '.join(versions(one.environment))}", flush=True)  # noqa: T201  the log is the proof
     return one
 
 
@@ -57,6 +62,8 @@ async def test_the_run_is_understood_and_judged(agent: Instrumented, scenario: S
     ]
     assert not verdict.not_assessed
     assert_tells(told, scenario, agent)
+    found = ", ".join(FINDINGS[scenario.name]) or "nothing"
+    print(f"live: {agent.name} {scenario.name}: {len(spans(sent))} spans, told whole, found {found}")  # noqa: T201
 
 
 async def through_the_service(agent: Instrumented, scenario: Scenario, folder: Path) -> list[tuple[Signal, bytes]]:
@@ -69,33 +76,53 @@ async def through_the_service(agent: Instrumented, scenario: Scenario, folder: P
         async with running(folder, exporters, assembly=ASSEMBLY, detectors=f"{{budget: {BUDGET}}}") as service:
             endpoint = f"http://localhost:{service.grpc if agent.protocol == 'grpc' else service.http}"
             await asyncio.to_thread(agent.run, scenario, endpoint)
-            await nothing_held(service)
+            accepted = await accepted_when_all_is_judged(service)
             assert await service.stop() == 0, service.log.decode()
     finally:
         await sink.stop()
-    assert sink.payloads, "no span came out"
+    keep(sink.payloads, agent, scenario)
+    ids = [span.span_id for span in spans(sink.payloads)]
+    assert len(ids) == len(set(ids)) == accepted > 0
     return sink.payloads
 
 
-async def nothing_held(service: RunningService) -> None:
-    """Wait until every run is judged, with a bound."""
+async def accepted_when_all_is_judged(service: RunningService) -> int:
+    """Wait until no run is held, with a bound; returns how many spans the service has accepted."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             _, text = await service.get(service.metrics, "/metrics")
-            if re.search(r"^otel_safety_assembly_held_traces(\{.*\})? 0(\.0)?$", text, re.MULTILINE):
-                return
+            counts = {name: float(count) for name, count in re.findall(r"^([^# ]\S*) (\S+)$", text, re.MULTILINE)}
+            if counts["otel_safety_assembly_held_traces"] == 0:
+                return int(counts['otel_safety_receiver_accepted_items_total{signal="traces"}'])
             await asyncio.sleep(0.1)
+
+
+def keep(requests: Sequence[tuple[Signal, bytes]], agent: Instrumented, scenario: Scenario) -> None:
+    """Write a recording that ``otel-safety analyze`` reads."""
+    folder = CACHE / "sent" / agent.name / scenario.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for number, (signal, payload) in enumerate(requests, 1):
+        (folder / f"{number:03}-{signal.value}.pb").write_bytes(payload)
+
+
+def spans(requests: Sequence[tuple[Signal, bytes]]) -> list[Span]:
+    """Every span of some requests."""
+    return [
+        span
+        for signal, payload in requests
+        if signal is Signal.TRACES
+        for resource in ExportTraceServiceRequest.FromString(payload).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
 
 
 def findings_on_spans(requests: Sequence[tuple[Signal, bytes]]) -> list[str]:
     """Detector of every finding event on the spans."""
     return [
         attribute.value.string_value
-        for signal, payload in requests
-        if signal is Signal.TRACES
-        for resource in ExportTraceServiceRequest.FromString(payload).resource_spans
-        for scope in resource.scope_spans
-        for span in scope.spans
+        for span in spans(requests)
         for event in span.events
         if event.name == emitted.EVALUATION_EVENT
         for attribute in event.attributes
@@ -109,7 +136,9 @@ def assert_tells(trace: AgentTrace, scenario: Scenario, agent: Instrumented) -> 
     assert trace.system_prompt is not None
     assert trace.system_prompt.startswith(SYSTEM_PROMPT)
     assert trace.input == scenario.request
-    assert trace.output == scenario.answer
+    assert trace.output is not None
+    # Strands ends the answer of its agent span with a line break.
+    assert trace.output.removesuffix("\n") == scenario.answer
     assert trace.trace_events is not None
     assert [(event.name, event.arguments, event.result) for event in trace.trace_events] == [
         (call.tool, call.arguments, call.result) for call in scenario.calls
