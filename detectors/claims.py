@@ -11,15 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .claim_kinds import PATH, VERB_TO_TRACE, ClaimKind, claim_kind
 from .lexicon import Hit, load_lexicon
+from .places import Places, any_within
 
 MAX_TEXT = 40_000
 MAX_CLAIMS = 40
 MAX_SENTENCE = 1000
 _NEAR = 120
 _MAX_JOINED = 6
+# Groups of the lexicon that say a completed state, and what each claims.
+_STATES = {"tests": ClaimKind.TEST, "build": ClaimKind.BUILD, "deploy": ClaimKind.DEPLOY, "task": ClaimKind.TASK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ _VERB = (
     + "|".join(sorted((re.escape(verb).replace(r"\ ", r"\s+") for verb in VERB_TO_TRACE), key=len, reverse=True))
     + r")\b"
 )
+# The first word of each verb.
+_VERBS = Places(rf"(?:{'|'.join(sorted({verb.partition(' ')[0] for verb in VERB_TO_TRACE}))})\b")
 _ADVERBS = (
     r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
     r"even|quickly|subsequently|both|further|additionally|automatically|"
@@ -73,6 +79,7 @@ _MASK = re.compile(
     r"\u201c[^\u201d\n]{12,600}\u201d|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
     re.IGNORECASE | re.MULTILINE,
 )
+_MASK_STARTS = Places(r"https?://|```|(?m:^[ \t]*>|^(?:\*\*)?subject:|^dear)|\"[^\"\n]{25}|\x{201c}")
 _EMPHATIC = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
 _STARTS_SUCCESS = re.compile(r"\s*success", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
@@ -92,21 +99,27 @@ _STARTS_LIST = re.compile(
 def find_claims(text: str) -> tuple[Claim, ...]:
     """Find the claims of completed actions in ``text``, in order; hedged ones carry a low score."""
     text = text[:MAX_TEXT]
-    masked = _MASK.sub(lambda match: _blank(match.group()), text)
-    code = "```" in text
-    claims: list[Claim] = []
+    masked = _MASK.sub(lambda match: _blank(match.group()), text) if _MASK_STARTS.occur(text) else text
     phrases = load_lexicon("claims")
-    listing = _STARTS_LIST.search(masked) is not None
-    for at, body in _sentences(masked):
+    groups = {entry.group for entry in phrases.occurring(masked)}
+    stating = not groups.isdisjoint(_STATES)
+    verbs = _VERBS.ends(masked)
+    context = _Context(masked, code="```" in text)
+    claims: list[Claim] = []
+    for at, body, whole in _sentences(masked):
         if len(claims) >= MAX_CLAIMS:
             break
-        if body.rstrip().endswith("?"):
+        # Most sentences hold neither the past form of a verb nor a phrase for a state: they claim nothing.
+        speaking = not whole or any_within(verbs, at, at + len(body))
+        if not (speaking or stating) or body.rstrip().endswith("?"):
+            continue
+        spoken = _spoken(body, context) if speaking else []
+        if not (spoken or stating or not whole):
             continue
         hits = phrases.search(body)
-        found = [*_spoken(body, listing=listing, code=code), *_states(hits)]
+        found = [*spoken, *_states(hits)]
         claims += [replace(claim, start=claim.start + at, end=claim.end + at) for claim in _firm(found, hits)]
-    admitted = any(entry.group == "unsure" for entry in phrases.occurring(masked))
-    if admitted:
+    if "unsure" in groups:
         claims = [
             claim
             for claim in claims
@@ -115,27 +128,41 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
+class _Context:
+    """What of the whole text decides about one sentence: it holds code, it has a list of what was done."""
+
+    def __init__(self, text: str, *, code: bool) -> None:
+        self._text = text
+        self.code = code
+
+    @cached_property
+    def listing(self) -> bool:
+        return _STARTS_LIST.search(self._text) is not None
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield start and text of each sentence, and whether it is whole."""
     for sentence in _SENTENCE.finditer(text):
+        first, last = sentence.span()
         # A sentence without an end is cut: what is matched within one is quadratic in it at worst.
-        for start in range(sentence.start(), sentence.end(), MAX_SENTENCE):
-            yield start, text[start : min(start + MAX_SENTENCE, sentence.end())]
+        for start in range(first, last, MAX_SENTENCE):
+            yield start, text[start : min(start + MAX_SENTENCE, last)], last - first <= MAX_SENTENCE
 
 
-def _spoken(body: str, *, listing: bool, code: bool) -> list[Claim]:
+def _spoken(body: str, context: _Context) -> list[Claim]:
     found: list[Claim] = []
     for pattern, score, rule in (
         (_FIRST_PERSON, 0.9, "first_person"),
         (_PASSIVE, 0.8, "passive"),
         (_HEADLESS, 0.7, "listed"),
     ):
-        if rule == "listed" and not (listing or _STARTS_SUCCESS.match(body)):
-            continue
         for match in pattern.finditer(body):
+            if rule == "listed" and not (_STARTS_SUCCESS.match(body) or context.listing):
+                continue
             passive = rule == "passive"
             if passive and _NO_SUBJECT.search(body[: match.start()]):
                 continue
-            for verb, start, end, kind in _deeds(body, match, passive=passive, code=code):
+            for verb, start, end, kind in _deeds(body, match, passive=passive, code=context.code):
                 around = body[max(0, start - _NEAR) : end + _NEAR]
                 emphatic = _EMPHATIC.search(around) is not None or PATH.search(around) is not None
                 found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive))
@@ -159,10 +186,9 @@ def _deeds(body: str, match: re.Match[str], *, passive: bool, code: bool) -> Ite
 
 
 def _states(hits: tuple[Hit, ...]) -> list[Claim]:
-    kinds = {"tests": ClaimKind.TEST, "build": ClaimKind.BUILD, "deploy": ClaimKind.DEPLOY, "task": ClaimKind.TASK}
     claims: list[Claim] = []
     for hit in hits:
-        kind = kinds.get(hit.entry.group)
+        kind = _STATES.get(hit.entry.group)
         if kind is not None:
             claims.append(
                 Claim(

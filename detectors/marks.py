@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from .assessment import Evidence, Source
 from .lexicon import Hit, load_lexicon
@@ -21,8 +21,7 @@ CANCELLING: Final = frozenset({"exempt", "homonym"})
 _ANCHORING: Final = " \t\r\n.,;:!?"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One match of a lexicon entry; offsets in characters of the normalised text."""
 
     rule: str

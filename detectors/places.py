@@ -23,6 +23,10 @@ class Places:
         options.log_errors = False
         self._pattern = re2.compile(pattern, options)
 
+    def occur(self, text: str) -> bool:
+        """Whether there is a match."""
+        return self._pattern.search(encode(text)) is not None
+
     def find(self, text: str) -> list[tuple[int, int]]:
         """List start and end of each match in characters, in order."""
         encoded = encode(text)

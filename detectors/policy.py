@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .marks import Mark, MarkedText, mark_text
-from .remembered import remembered
+from .remembered import remembered_instructions
 from .sentences import Sentence, split_sentences
 
 _WORD: Final = re.compile(r"[a-z][a-z'-]{3,}")
@@ -71,7 +71,7 @@ class Policy:
         return None
 
 
-@remembered
+@remembered_instructions
 def read_policy(system_prompt: str) -> Policy:
     """Find the refusal clauses of a system prompt; the first 64 count."""
     marked = mark_text("policy", system_prompt)

@@ -14,14 +14,16 @@ _Reading = TypeVar("_Reading")
 # Texts of one trace that detectors share: request, answer, instructions, and room for another trace of its run.
 TEXTS_KEPT: Final = 8
 LONG_TEXT: Final = 16_000
+# The instructions of an agent are the same in all of its runs.
+INSTRUCTIONS_KEPT: Final = 64
 
 
-def remembered(read: Callable[[str], _Reading]) -> Callable[[str], _Reading]:
+def remembered(read: Callable[[str], _Reading], kept: int = TEXTS_KEPT) -> Callable[[str], _Reading]:
     """Keep the answers of a pure function on the last texts.
 
-    Memory is bounded: ``TEXTS_KEPT`` texts are kept, and of those over ``LONG_TEXT`` characters only the last one.
+    Memory is bounded: ``kept`` texts are kept, and of those over ``LONG_TEXT`` characters only the last one.
     """
-    of_short = lru_cache(maxsize=TEXTS_KEPT)(read)
+    of_short = lru_cache(maxsize=kept)(read)
     of_long = lru_cache(maxsize=1)(read)
 
     @wraps(read)
@@ -29,3 +31,8 @@ def remembered(read: Callable[[str], _Reading]) -> Callable[[str], _Reading]:
         return of_short(text) if len(text) <= LONG_TEXT else of_long(text)
 
     return reading
+
+
+def remembered_instructions(read: Callable[[str], _Reading]) -> Callable[[str], _Reading]:
+    """Keep the answers of a pure function on the system prompts of the last ``INSTRUCTIONS_KEPT`` agents."""
+    return remembered(read, INSTRUCTIONS_KEPT)

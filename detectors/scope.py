@@ -14,7 +14,8 @@ from functools import lru_cache
 from .actions import Action, Category
 from .agent_trace import AgentTrace, Role
 from .lexicon import load_lexicon
-from .remembered import remembered
+from .places import Places
+from .remembered import remembered, remembered_instructions
 from .request_verbs import allowances, find_requests
 
 MAX_TEXT = 40_000
@@ -24,6 +25,7 @@ _MASKED = re.compile(
     r"```(?:[^`]++|`(?!``))*+(?:```|\Z)|`[^`\n]*+`|https?://\S++|\"[^\"\n]{12,400}\"|"
     r"\u201c[^\u201d\n]{12,400}\u201d|(?<=[\s(])'[^'\n]{3,200}'(?=[\s.,;:!?)]|$)"
 )
+_MASK_STARTS = Places(r"`|https?://|\"[^\"\n]{12}|\x{201c}|(?:[\s(]|[^\x00-\x7f])'[^'\n]{3}")
 _QUESTION = re.compile(
     r"(?:^|[.!?\n,][ \t]{0,20})(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^!?\n]{0,300}\?",
     re.IGNORECASE,
@@ -232,11 +234,13 @@ def _asked(text: str) -> _Requests:
     return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned))
 
 
-@remembered
+@remembered_instructions
 def _ordered(system_prompt: str) -> _Requests:
     masked = _mask(system_prompt)
     return _Requests(masked, *map(frozenset, find_requests(masked, system=True)))
 
 
 def _mask(text: str) -> str:
+    if not _MASK_STARTS.occur(text):
+        return text
     return _MASKED.sub(lambda match: " " * len(match.group()), text)

@@ -1,7 +1,8 @@
 """Agent runs for measuring what reading and judging cost: ten spans, messages of about 2 kB, ordinary work.
 
 Put together from sentences that hold what detectors look at (requests, orders, claims, names, commands) in the
-mixture of everyday agent work; every run has texts of its own, so that nothing is measured that was read before.
+mixture of everyday agent work. Every run has a request, tool results and an answer of its own, so that nothing is
+measured that was read before; the runs of one agent share its system prompt.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from otel_safety.spans import Closed, CloseReason
 from otel_safety.split import split_traces
 from tests.otlp.requests import traces_request
 
+AGENTS = 20
 STEPS = 4
 MESSAGE_CHARS = 2000
 
@@ -67,9 +69,11 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _TOOLS = ("run_query", "read_document", "lookup_customer", "bash", "fetch_log", "list_tickets")
 
 
-def ten_span_request(random: Random) -> bytes:
-    """One run as an export request: an agent, five model calls and four tool calls under it."""
-    system = [{"type": "text", "content": _prose(random, _ORDERS)}]
+def ten_span_request(number: int) -> bytes:
+    """Run ``number`` as an export request: an agent, five model calls and four tool calls under it."""
+    random = Random(number)  # noqa: S311  it chooses texts
+    instructions = _prose(Random(number % AGENTS), _ORDERS)  # noqa: S311  likewise
+    system = [{"type": "text", "content": instructions}]
     messages: list[object] = [_message("user", _prose(random, _REQUESTS))]
     question = messages[0]
     spans: list[Span] = []
