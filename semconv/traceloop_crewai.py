@@ -32,8 +32,10 @@ def read_span(view: SpanView) -> Operation | None:
     """Read the span of a crew, a task or an agent; None for other spans."""
     attributes = view.attributes
     reader = ContentReader()
+    made: tuple[OperationMessage, ...] | None = None
     if any(key in attributes for key in (_CREW + "agents", _CREW + "tasks", _CREW + "result")):
-        content, name = _crew(attributes, reader), None
+        made = _made(attributes.get(_CREW + "tasks_output"), reader)
+        content, name = _crew(attributes, made, reader), None
     elif _TASK + "description" in attributes:
         content, name = _task(attributes), text_of(attributes.get(_TASK + "agent"))
     elif _AGENT + "role" in attributes:
@@ -41,8 +43,7 @@ def read_span(view: SpanView) -> Operation | None:
     else:
         return None
     operation = genai.operation(view, content, reader, dialect=NAME, kind=OperationKind.AGENT)
-    whole_run = _CREW + "tasks_output" in attributes and content.output is not None and len(content.output) > 0
-    return replace(operation, agent_name=operation.agent_name or name, whole_run_output=whole_run)
+    return replace(operation, agent_name=operation.agent_name or name, whole_run_output=made is not None)
 
 
 def read_log(_: LogView) -> LogContent | None:
@@ -68,8 +69,8 @@ def _task(attributes: Attributes) -> Content:
     )
 
 
-def _crew(attributes: Attributes, reader: ContentReader) -> Content:
-    """Read the crew's span: the whole run of all its tasks, one agent's when it has only one."""
+def _crew(attributes: Attributes, made: tuple[OperationMessage, ...] | None, reader: ContentReader) -> Content:
+    """Read the crew's span: the run of all its tasks (``made``: what was said in it), with its agent's instructions."""
     agents = _objects(attributes.get(_CREW + "agents"), reader)
     backstories = [text for agent in agents if (text := text_of(agent.get("backstory")))]
     tasks = [
@@ -80,7 +81,6 @@ def _crew(attributes: Attributes, reader: ContentReader) -> Content:
         input=(_message("user", "\n\n".join(tasks)),) if tasks else None,
         output=_said(attributes.get(_CREW + "result")),
     )
-    made = _made(attributes.get(_CREW + "tasks_output"), reader)
     if made is not None:
         final = content.output or ()
         content.output = made if final and made and made[-1].text == final[0].text else (*made, *final)
