@@ -1,7 +1,7 @@
 # Each target is one thin line; .ci/setup makes .venv from the locked requirements.
 BIN := .venv/bin
 
-.PHONY: setup demo test lint e2e long live bench docs lock
+.PHONY: setup demo test lint e2e long captures live bench docs lock
 
 setup:
 	@.ci/setup
@@ -17,6 +17,8 @@ long: setup
 	$(BIN)/pytest -m long
 live: setup
 	$(BIN)/pytest -m live -s
+captures: setup
+	$(BIN)/python -m tests.capture_table
 bench: setup
 	$(BIN)/python -m tests.bench
 docs: setup
