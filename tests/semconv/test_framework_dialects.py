@@ -467,23 +467,74 @@ def test_an_agents_answer_without_parts_is_read() -> None:
 # Any input.
 
 KEYS = st.sampled_from(
-    """
-    gen_ai.operation.name gen_ai.system gen_ai.tool.name gen_ai.agent.name gen_ai.agent.tools
-    gen_ai.tool.call.arguments gen_ai.tool.call.result gen_ai.output.messages system_prompt events
-    all_messages_events pydantic_ai.all_messages pydantic_ai.new_message_index final_result agent_name
-    model_name model_request_parameters tool_arguments tool_response gcp.vertex.agent.llm_request
-    gcp.vertex.agent.llm_response gcp.vertex.agent.tool_call_args gcp.vertex.agent.tool_response
-    traceloop.span.kind traceloop.entity.input traceloop.entity.output traceloop.entity.name llm.request.type
-    crewai.crew.agents crewai.crew.tasks crewai.crew.tasks_output crewai.crew.result crewai.task.description
-    crewai.agent.role crewai.agent.tools
-    """.split()
+    [
+        "gen_ai.operation.name",
+        "gen_ai.system",
+        "gen_ai.tool.name",
+        "gen_ai.agent.name",
+        "gen_ai.agent.tools",
+        "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result",
+        "gen_ai.output.messages",
+        "system_prompt",
+        "events",
+        "all_messages_events",
+        "pydantic_ai.all_messages",
+        "pydantic_ai.new_message_index",
+        "final_result",
+        "agent_name",
+        "model_name",
+        "model_request_parameters",
+        "tool_arguments",
+        "tool_response",
+        "gcp.vertex.agent.llm_request",
+        "gcp.vertex.agent.llm_response",
+        "gcp.vertex.agent.tool_call_args",
+        "gcp.vertex.agent.tool_response",
+        "traceloop.span.kind",
+        "traceloop.entity.input",
+        "traceloop.entity.output",
+        "traceloop.entity.name",
+        "llm.request.type",
+        "crewai.crew.agents",
+        "crewai.crew.tasks",
+        "crewai.crew.tasks_output",
+        "crewai.crew.result",
+        "crewai.task.description",
+        "crewai.agent.role",
+        "crewai.agent.tools",
+    ]
 )
 FIELDS = st.sampled_from(
-    """
-    role parts content contents config system_instruction tools function_declarations inputs input_str args
-    kwargs output messages event.name toolUse toolResult function_call function_response text name id type
-    thought reasoningContent reasoningText arguments
-    """.split()
+    [
+        "role",
+        "parts",
+        "content",
+        "contents",
+        "config",
+        "system_instruction",
+        "tools",
+        "function_declarations",
+        "inputs",
+        "input_str",
+        "args",
+        "kwargs",
+        "output",
+        "messages",
+        "event.name",
+        "toolUse",
+        "toolResult",
+        "function_call",
+        "function_response",
+        "text",
+        "name",
+        "id",
+        "type",
+        "thought",
+        "reasoningContent",
+        "reasoningText",
+        "arguments",
+    ]
 )
 WORDS = st.sampled_from(
     [
