@@ -36,7 +36,7 @@ def read_span(view: SpanView) -> Operation | None:
     if found.kind is not OperationKind.TOOL or found.tool is None:
         return found
     tool = found.tool
-    if tool.name == genai.UNKNOWN_TOOL:
+    if tool.name == view.name:
         tool = replace(tool, name=view.name.removeprefix(_TOOL_SPAN).strip() or genai.UNKNOWN_TOOL)
     if tool.result is None:
         answer = ContentReader().structure(view.attributes.get(_RESULT))

@@ -73,6 +73,8 @@ def spoken(value: object, role: str, reader: ContentReader) -> tuple[OperationMe
         if inner is None or (is_mapping(inner) and not inner):
             break
         value = inner
+    if value == "null" or (is_mapping(value) and not value):
+        return None  # nothing was given, or it was hidden
     if _is_said(value):
         return reader.messages(value, role)
     if role == "user" or value is None:

@@ -136,8 +136,9 @@ def _tool(view: SpanView, reader: ContentReader) -> ToolExecution:
         inner = reader.structure(given["input"])
         given = inner if is_mapping(inner) else given
     called = called_tool(view.name, given, reader)
-    name = base.name if base.name != genai.UNKNOWN_TOOL else called.name or view.name
-    tool = replace(base, name=name or genai.UNKNOWN_TOOL, arguments=called.arguments or base.arguments)
+    name = text_of(view.attributes.get("gen_ai.tool.name")) or called.name or base.name
+    arguments = called.arguments if called.arguments is not None else base.arguments
+    tool = replace(base, name=name, arguments=arguments)
     return answered(tool, view.attributes.get(_COMPLETION), reader)
 
 

@@ -153,17 +153,20 @@ def _tool(view: SpanView, reader: ContentReader) -> ToolExecution:
         name=text_of(attributes.get("ai.toolCall.name")) or genai.UNKNOWN_TOOL,
         call_id=text_of(attributes.get("ai.toolCall.id")),
         arguments=reader.arguments(_either(attributes, "ai.toolCall.args", "ai.toolCall.input")),
-        result=result_text(_unquoted(result)),
+        result=result_text(_unquoted(result, reader)),
         error=genai.error_text(view),
     )
 
 
-def _unquoted(value: AttributeValue) -> object:
+def _unquoted(value: AttributeValue, reader: ContentReader) -> object:
     """Return the text that a JSON text literal quotes; an object with one key as such; else the value."""
     if not isinstance(value, str):
         return value
     if value.startswith('"'):
         decoded = decode_json(f"[{value}]")
+        if decoded is not None and decoded.truncated:
+            reader.gaps.add(ContentGap.TRUNCATED)
+            decoded = decode_json(f"[{value}")
         items = decoded.value if decoded is not None else None
         return items[0] if isinstance(items, list) and len(items) == 1 else value
     decoded = decode_json(value) if value.startswith("{") else None

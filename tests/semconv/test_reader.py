@@ -56,9 +56,7 @@ def log(
 
 
 def test_a_span_without_any_genai_key_is_not_genai() -> None:
-    assert (
-        read_span(SpanView(name="chat gpt", attributes={"http.method": "GET", "rpc.method": "tools/call"})) is None
-    )
+    assert read_span(SpanView(name="chat gpt", attributes={"http.method": "GET", "rpc.method": "tools/call"})) is None
     assert read_log(LogView(event_name="login", body="gen_ai.", attributes={})) is None
 
 
