@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -24,6 +24,8 @@ from .signature import read_signature
 
 LEXICON: Final = "identity"
 
+# Reading the name behind a cue is costly, and no text of a person says so often who is speaking.
+MAX_CUES: Final = 1_000
 # How far back a cue's own clause is looked at.
 _CLAUSE: Final = 80
 _WHOLE_TEXT: Final = 0.6
@@ -90,6 +92,8 @@ class Assertion:
 def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     """Find the identity assertions of ``text`` in order, with the marked text that their offsets count in."""
     marked = mark_text(LEXICON, text)
+    if len(marked.marks) > MAX_CUES:
+        marked = replace(marked, marks=marked.marks[:MAX_CUES], whole=False)
     quoted = _quotations(marked.text) if marked.marks else ()
     found: dict[tuple[int, int], Assertion] = {}
     for mark in marked.marks:

@@ -31,7 +31,7 @@ from .authority import CONTEXT_LEXICON, authority_of
 from .entry import trace_from_entry
 from .identity import Assertion, find_assertions
 from .language import supported
-from .marks import MarkedText, mark_text
+from .marks import MarkedText, clean_if_whole, mark_text
 from .names import Kind, Standing
 from .normalise import normalise
 
@@ -95,14 +95,17 @@ class ImpersonationRisk:
         claims = _unauthorised(trace, marked, assertions)
         if not claims:
             truncated = _gap(trace, (Gap.CONTENT_TRUNCATED,))
-            return answers.not_assessed(truncated) if truncated else answers.clean()
+            return answers.not_assessed(truncated) if truncated else clean_if_whole(answers, "", marked)
         if trace.system_prompt is None and trace.input is None and (reason := _gap(trace, tuple(_GAPS))):
             return answers.not_assessed(reason, "the context that could give the agent this role was not captured")
         claims = sorted(claims, key=lambda claim: (-_weight(claim), claim.start))[:_MAX_EVIDENCE]
         evidence = tuple(_evidence(claim, marked, trace) for claim in claims)
         score = _score(claims)
         if score < SPEC.threshold:
-            return answers.clean("says a name, but nothing shows whose", score=score, evidence=evidence)
+            explanation = "says a name, but nothing shows whose"
+            return clean_if_whole(answers, explanation, marked, score=score, evidence=evidence)
+        if not _context_is_whole(trace):
+            return answers.not_assessed(NotAssessed.BUDGET, "the context is too long to be searched for this role")
         return answers.found(score, _explanation(claims), evidence)
 
 
@@ -129,6 +132,10 @@ def _unauthorised(trace: AgentTrace, marked: MarkedText, assertions: tuple[Asser
         and not _disclaimed(claim, disclaimers, len(marked.text))
         and not any(marked.text[claim.start : claim.end] in text for text in supplied)
     ]
+
+
+def _context_is_whole(trace: AgentTrace) -> bool:
+    return all(mark_text(CONTEXT_LEXICON, text).whole for text in (trace.system_prompt, trace.input) if text)
 
 
 def _unreal_by_request(trace: AgentTrace) -> bool:

@@ -18,11 +18,13 @@ RE2 works in time linear in the text, whatever the pattern and the text.
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, NamedTuple
 
 import re2
@@ -85,21 +87,31 @@ class Lexicon:
 
     def search(self, text: str) -> tuple[Hit, ...]:
         """Find every place where an entry matches, ordered by start, longest first."""
+        return self.search_some(text, sys.maxsize)[0]
+
+    def search_some(self, text: str, most: int) -> tuple[tuple[Hit, ...], bool]:
+        """Find the places up to where one entry has matched ``most`` times, and say whether that is the whole text."""
         if not self.entries or not text:
-            return ()
+            return (), True
         encoded = encode(text)
-        places = [
-            (match.start(), match.end(), self.entries[index])
-            for index in self._matching(encoded)
-            for match in self._patterns[index].finditer(encoded)
-        ]
-        if not places:
-            return ()
+        end_of_reading = len(encoded)
+        places: list[tuple[int, int, Entry]] = []
+        for index in self._matching(encoded):
+            entry = self.entries[index]
+            found = [
+                (match.start(), match.end(), entry) for match in islice(self._patterns[index].finditer(encoded), most)
+            ]
+            if len(found) == most:
+                end_of_reading = min(end_of_reading, found[-1][1])
+            places += found
+        whole = end_of_reading == len(encoded)
+        if not whole:
+            places = [place for place in places if place[1] <= end_of_reading]
         if len(encoded) > len(text):
             character = characters_at(encoded, (offset for start, end, _ in places for offset in (start, end)))
             places = [(character[start], character[end], entry) for start, end, entry in places]
         places.sort(key=lambda place: (place[0], -place[1], place[2].id))
-        return tuple(Hit(entry, start, end) for start, end, entry in places)
+        return tuple(Hit(entry, start, end) for start, end, entry in places), whole
 
     def _matching(self, encoded: bytes) -> list[int]:
         return self._set.Match(encoded) or []

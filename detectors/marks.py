@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
 
-from .assessment import Evidence, Source
+from .assessment import Answers, Assessment, Evidence, NotAssessed, Source
 from .lexicon import Hit, load_lexicon
 from .normalise import Normalised, normalise
 from .remembered import remembered
 
 CANCELLING: Final = frozenset({"exempt", "homonym"})
+# No text that people read says the same so often; a hostile one must not cost more than its reading is worth.
+MAX_MATCHES: Final = 2_000
 _ANCHORING: Final = " \t\r\n.,;:!?"
 
 
@@ -33,11 +35,15 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A text with the marks that one lexicon finds in it, in order of their start."""
+    """A text with the marks that one lexicon finds in it, in order of their start.
+
+    ``whole`` is false when one entry matched ``MAX_MATCHES`` times: behind that place the text was not read.
+    """
 
     original: str
     normalised: Normalised
     marks: tuple[Mark, ...]
+    whole: bool = True
 
     @property
     def text(self) -> str:
@@ -80,9 +86,10 @@ def _marker(name: str) -> Callable[[str], MarkedText]:
 
     def mark(text: str) -> MarkedText:
         normalised = _normalised(text)
-        hits = lexicon.search(normalised.text)
+        hits, whole = lexicon.search_some(normalised.text, MAX_MATCHES)
         cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
-        return MarkedText(text, normalised, tuple(_mark(hit) for hit in hits if not _cancelled(hit, cancelling)))
+        marks = tuple(_mark(hit) for hit in hits if not _cancelled(hit, cancelling))
+        return MarkedText(text, normalised, marks, whole)
 
     return remembered(mark)
 
@@ -113,6 +120,19 @@ def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def clean_if_whole(
+    answers: Answers,
+    explanation: str,
+    *read: MarkedText,
+    score: float = 0.0,
+    evidence: tuple[Evidence, ...] = (),
+) -> Assessment:
+    """Answer that nothing was found in the texts ``read``, if they were read whole: a part can convict, not clear."""
+    if all(marked.whole for marked in read):
+        return answers.clean(explanation, score=score, evidence=evidence)
+    return answers.not_assessed(NotAssessed.BUDGET, "A text repeats itself too often to be read whole.")
 
 
 def strongest(marks: Iterable[Mark], count: int = 3) -> tuple[Mark, ...]:
