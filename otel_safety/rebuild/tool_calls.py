@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from detectors.agent_trace import TraceEvent
 from otel_safety.rebuild.arguments import Arguments, canonical, compatible, named, only_value
+from otel_safety.rebuild.call_ids import answered_ids
 from otel_safety.rebuild.conversation import has_tool_calls, is_user_text
 from otel_safety.rebuild.tree import Node
 from semconv.operation import OperationMessage, ToolCall, ToolExecution, ToolResult
@@ -110,11 +111,13 @@ class CallLedger:
         tail = _tail_start(given) if first and node.here else None
         seen: Counter[tuple[str, str]] = Counter()
         pending = _Pending()
+        ids = answered_ids(given)
         for position, message in enumerate((*given, *returned)):
             output = position >= len(given)
-            for part in message.parts:
+            for index, part in enumerate(message.parts):
                 if isinstance(part, ToolCall):
-                    call = self._requested(part, node, seen, position, output=output)
+                    request = replace(part, id=ids[position, index]) if (position, index) in ids else part
+                    call = self._requested(request, node, seen, position, output=output)
                     pending.add(call)
                 elif isinstance(part, ToolResult):
                     answered = self._answered(part, pending)

@@ -162,3 +162,24 @@ def test_a_plugin_name_in_front_makes_no_other_tool() -> None:
     assert same_tool("read_file", "fs.read_file")
     assert not same_tool("rebash", "bash")
     assert not same_tool("bash", "bashful")
+
+
+def test_a_call_that_the_history_lists_under_another_id_than_its_answer_is_one_call() -> None:
+    question = user("x")
+    history = [question, asks("t", "item-1", n=1), answers("r", "call-1")]
+    later = [*history, asks("u", "item-2"), asks("u", "item-3"), answers("r", "call-2"), answers("s", "call-3")]
+    trace = only_trace(
+        closed(
+            held("one", chat([question], [asks("t", "call-1", n=1)]), parent="root", at=(0, 1)),
+            held("two", chat(history, [asks("u", "call-2"), asks("u", "call-3")]), parent="root", at=(2, 3)),
+            held("three", chat(later, [says("y")]), parent="root", at=(4, 5)),
+            links=ROOT,
+        )
+    )
+    assert states(trace) == [("t", "executed", True), ("u", "executed", True), ("u", "executed", True)]
+    assert [event.result for event in trace.trace_events or ()] == ["r", "r", "s"]
+
+
+def test_an_answer_with_a_foreign_id_is_no_answer_to_a_call_before_somebody_spoke() -> None:
+    trace = one([user("x"), asks("t", "1"), says("never mind"), user("and now?"), answers("r", "2")], [says("y")])
+    assert [(event.name, event.executed) for event in trace.trace_events or ()] == [("t", False), ("unknown", True)]
