@@ -86,7 +86,7 @@ class Instrumented:
         program = shutil.copy(Path(__file__).parent / "agents" / self.module, node_environment(self.environment))
         tools = {name: {"description": purpose, "schema": tool_schema(name)} for name, (purpose, _) in TOOLS.items()}
         script = {"agent": AGENT_NAME, "system": SYSTEM_PROMPT, "tools": tools, "scenario": asdict(scenario)}
-        return ["node", str(program), json.dumps(script)]
+        return ["node", str(program), json.dumps(script), *self.arguments]
 
 
 ALL = (
@@ -161,6 +161,15 @@ ALL = (
         environment="langgraph",
         module="langgraph_agent",
         protocol="grpc",
+        arguments=("openinference",),
+        agent_name=AGENT_NAME,
+    ),
+    Instrumented(
+        name="langgraph-traceloop-http",
+        environment="langgraph",
+        module="langgraph_agent",
+        protocol="http/protobuf",
+        arguments=("traceloop",),
         agent_name=AGENT_NAME,
     ),
     Instrumented(
@@ -168,6 +177,15 @@ ALL = (
         environment="openai-agents",
         module="openai_agents_agent",
         protocol="http/protobuf",
+        arguments=("openinference",),
+        agent_name=AGENT_NAME,
+    ),
+    Instrumented(
+        name="openai-agents-traceloop-grpc",
+        environment="openai-agents",
+        module="openai_agents_agent",
+        protocol="grpc",
+        arguments=("traceloop",),
         agent_name=AGENT_NAME,
     ),
     Instrumented(
@@ -186,6 +204,14 @@ ALL = (
         agent_name=AGENT_NAME,
     ),
     Instrumented(
+        name="strands-latest-grpc",
+        environment="strands",
+        module="strands_agent",
+        protocol="grpc",
+        settings=_LATEST,
+        agent_name=AGENT_NAME,
+    ),
+    Instrumented(
         name="vercel-ai-http",
         environment="vercel-ai",
         module="vercel_ai.mjs",
@@ -193,10 +219,11 @@ ALL = (
         agent_name=AGENT_NAME,
     ),
     Instrumented(
-        name="vercel-ai-grpc",
+        name="vercel-ai-streamed-grpc",
         environment="vercel-ai",
         module="vercel_ai.mjs",
         protocol="grpc",
+        arguments=("streamed",),
         agent_name=AGENT_NAME,
     ),
 )
