@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from otel_safety.annotate import Annotated, EmitOptions, annotate
 from otel_safety.assemble import Assembler
 from otel_safety.clock import Clock
+from otel_safety.earlier_requests import EarlierRequests
 from otel_safety.errors import OverloadedError
 from otel_safety.export import Destination
 from otel_safety.judge import Judge
@@ -77,6 +78,7 @@ class Pipeline:
         self._on_judged = on_judged
         self._closed: deque[Closed] = deque()
         self._closed_bytes = 0
+        self._earlier = EarlierRequests()
 
     @property
     def in_flight_bytes(self) -> int:
@@ -191,7 +193,7 @@ class Pipeline:
         response_ids = {span.span_id: span.operation.response_id for span in told if span.operation.response_id}
         reported = set(self.assembler.reported(closed.trace_id))
         verdicts: list[Verdict] = []
-        for run in rebuild(closed):
+        for run in rebuild(self._earlier.complete(closed)):
             verdict = self.judge.judge(run, response_ids, reported)
             verdicts.append(verdict)
             keys = [finding.key for finding in verdict.findings]
@@ -201,4 +203,5 @@ class Pipeline:
                 self.counts.findings[finding.assessment.detector, finding.assessment.severity.value] += 1
             if self._on_verdict is not None:
                 self._on_verdict(verdict)
+        self._earlier.remember(closed, self._clock.monotonic())
         return verdicts

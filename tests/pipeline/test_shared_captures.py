@@ -17,7 +17,7 @@ READ = re.compile(
     r"otel-util-genai-agent|otlp-grpc-util-genai-agent|otel-openai-v2-.*|pydantic-ai-v[35]|agent-framework|google-adk-(default|logs)"
     r"|traceloop-openai.*|traceloop-anthropic.*|traceloop-langchain"
     r"|strands-.*|semantic-kernel|pydantic-ai-1.0-.*|pydantic-ai-v2|google-adk-1.14-.*"
-    r"|otel-openai-agents-v2|traceloop-crewai|multiagent-pydantic-ai"
+    r"|otel-openai-agents-v2|traceloop-crewai|multiagent-pydantic-ai|openlit-openai"
     r"|openinference-.*|multiagent-openai-agents-handoff"
     r"|langsmith-otel|langfuse|vercel-ai-sdk-generate|fastmcp-native"
 )
