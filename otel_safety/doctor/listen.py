@@ -25,7 +25,6 @@ from otel_safety.spans import Batch, Signal
 
 _TICK_S: Final = 0.1
 _GRACE_S: Final = 1.0
-_DRAIN_S: Final = 10.0
 _RETRY_AFTER_S: Final = 2.0
 
 
@@ -38,12 +37,14 @@ class ListenOptions:
         grpc_endpoint: host:port of OTLP/gRPC, None to leave it closed; port 0 takes a free one.
         http_endpoint: host:port of OTLP/HTTP, None to leave it closed.
         forward: host:port of OTLP/gRPC in plain text, or a base URL of OTLP/HTTP; None forwards nothing.
+        drain_s: How long to go on passing on what has come, after the time is over.
     """
 
     duration_s: float
     grpc_endpoint: str | None = "localhost:4317"
     http_endpoint: str | None = "localhost:4318"
     forward: str | None = None
+    drain_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ async def listen(
     destination = None if options.forward is None else _destination(options.forward, clock)
     stop = stop or asyncio.Event()
     started = clock.monotonic()
-    async with _delivering(destination) as undelivered:
+    async with _delivering(destination, options.drain_s) as undelivered:
         receivers = _receivers(options, _Intake(pipeline, destination), pipeline)
         try:
             for receiver in receivers:
@@ -157,18 +158,17 @@ def _destination(endpoint: str, clock: Clock) -> Destination:
 
 
 @asynccontextmanager
-async def _delivering(destination: Destination | None) -> AsyncGenerator[list[int]]:
+async def _delivering(destination: Destination | None, drain_s: float) -> AsyncGenerator[list[int]]:
     """Run a destination; yields a list that holds the undelivered items once it is drained."""
     left: list[int] = []
     if destination is None:
         yield left
         return
     await destination.start()
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(destination.run(), name="forward")
-        try:
-            yield left
-        except BaseException:
-            running.cancel()
-            raise
-        left.append(await destination.drain(_DRAIN_S))
+    running = asyncio.create_task(destination.run(), name="forward")
+    try:
+        yield left
+        left.append(await destination.drain(drain_s))
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

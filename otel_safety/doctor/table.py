@@ -62,10 +62,11 @@ def _print_agent(agent: AgentTelemetry, console: Console) -> None:
             " / ",
             (name, "bold"),
             f": {_runs(agent.runs)}, {agent.spans.total()} GenAI spans",
-        )
+        ),
+        soft_wrap=True,
     )
     for item, spans in sorted(agent.spans.items()):
-        console.print(Text(f"  {_source(item)}: {spans} spans", style="dim"))
+        console.print(Text(f"  {_source(item)}: {spans} spans", style="dim"), soft_wrap=True)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
     for detector in sorted(agent.answers):
         table.add_row(detector, *_standing(agent, detector))
