@@ -34,6 +34,10 @@ ROUNDS = 60
         "openinference-langchain",
         "openinference-crewai",
         "openinference-smolagents",
+        "langsmith-otel",
+        "langfuse",
+        "vercel-ai-sdk-generate",
+        "fastmcp-native",
     ],
 )
 def test_broken_bytes_break_nothing(capture: str) -> None:
