@@ -13,15 +13,14 @@ from dataclasses import replace
 from typing import Final
 
 from . import genai, genai_legacy
-from .dialect import Dialect
+from .dialect import Dialect, no_log
 from .genai import Content
 from .messages import ContentReader, finish_reasons, is_mapping, text_of
 from .openinference_frameworks import Said, crew_task, handed_in, name_of_run
 from .openinference_messages import Flattened, completion_texts, flattened, is_whole, listed_messages, offered_tools
-from .openinference_values import parameter_names, spoken, tool_answer, tool_arguments
+from .openinference_values import parameter_names, spoken, system_prompt_beside, tool_answer, tool_arguments
 from .operation import (
     ContentGap,
-    LogContent,
     Operation,
     OperationKind,
     OperationMessage,
@@ -29,7 +28,7 @@ from .operation import (
     ToolExecution,
     ToolResult,
 )
-from .span_view import LogView, SpanView
+from .span_view import SpanView
 
 NAME: Final = "openinference"
 KIND: Final = "openinference.span.kind"
@@ -41,6 +40,7 @@ _KINDS: Final[Mapping[str, OperationKind]] = {
     "CHAIN": OperationKind.WORKFLOW,
     "RETRIEVER": OperationKind.RETRIEVAL,
 }
+_TELLING: Final = (OperationKind.LLM, OperationKind.AGENT, OperationKind.TOOL)
 _HAND_OFF: Final = re.compile(r"hand[-_ ]?off\b", re.IGNORECASE)
 
 
@@ -56,6 +56,8 @@ def read_span(view: SpanView) -> Operation | None:
         kind = beside.kind if beside.kind is not OperationKind.OTHER else kind
     said = _said(view, kind, reader)
     content = said.content
+    if view.dropped_attributes and kind in _TELLING:
+        reader.gaps.add(ContentGap.TRUNCATED)
     tool = _tool(view, reader) if kind is OperationKind.TOOL else None
     if tool is not None and handed_in(tool.name, tool.arguments) is not None:
         kind, tool = OperationKind.OTHER, None  # the answer, which the model and the agent tell as well
@@ -81,11 +83,6 @@ def read_span(view: SpanView) -> Operation | None:
         error=genai.error_text(view),
     )
     return own if beside is None else _merged(own, beside)
-
-
-def read_log(_view: LogView) -> LogContent | None:
-    """Return None: OpenInference writes no log records."""
-    return None
 
 
 def _metadata(view: SpanView) -> Mapping[str, object]:
@@ -162,7 +159,10 @@ def _model_call(view: SpanView, lists: Flattened, reader: ContentReader) -> Cont
         answer = spoken(attributes.get("output.value"), ContentReader(), "assistant") or ()
         reason = next((message.finish_reason for message in answer if message.finish_reason), None)
         returned = (*returned[:-1], replace(returned[-1], finish_reason=reason)) if returned else returned
-    return Content(input=given, output=returned)
+    system = None
+    if given is not None and not any(message.role == "system" for message in given):
+        system = system_prompt_beside(attributes)
+    return Content(system=system, input=given, output=returned)
 
 
 def _agent(view: SpanView, lists: Flattened, reader: ContentReader) -> Said:
@@ -257,4 +257,4 @@ def _merged_tools(own: ToolExecution | None, beside: ToolExecution | None) -> To
     )
 
 
-DIALECT: Final = Dialect(name=NAME, markers=(KIND.encode(),), read_span=read_span, read_log=read_log)
+DIALECT: Final = Dialect(name=NAME, markers=(KIND.encode(),), read_span=read_span, read_log=no_log)

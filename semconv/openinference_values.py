@@ -13,6 +13,7 @@ from .message_shapes import plain_message
 from .messages import ContentReader, is_mapping, is_sequence, result_text, text_of
 from .operation import ContentGap, OperationMessage
 from .python_repr import decode_repr
+from .span_view import Attributes
 
 # What OpenInference writes in the place of content that its configuration hides.
 REDACTED: Final = "__REDACTED__"
@@ -106,10 +107,28 @@ def _conversation(value: object, depth: int) -> list[object] | None:
     return None
 
 
+def system_prompt_beside(attributes: Attributes) -> tuple[str, ...] | None:
+    """Return the system prompt that stands apart from the messages, in a model call's parameters or its request."""
+    for key in ("llm.invocation_parameters", "input.value"):
+        value = attributes.get(key)
+        if not isinstance(value, str) or ("system" not in value and "instructions" not in value):
+            continue
+        request = ContentReader().structure(value)
+        config = request.get("config") if is_mapping(request) else None
+        for holder in (request, config):
+            found = _instructions(holder) if is_mapping(holder) else []
+            texts = ContentReader().instructions(found)
+            if texts:
+                return texts
+    return None
+
+
 def _instructions(value: Mapping[str, object]) -> list[object]:
     """Return the system prompt that stands beside the messages of a provider's request."""
-    for key in ("instructions", "system"):
+    for key in ("instructions", "system", "system_instruction", "systemInstruction", "system_prompt"):
         text = value.get(key)
+        if is_mapping(text):
+            return [{"role": "system", **text}] if "parts" in text else []
         if text and (isinstance(text, str) or is_sequence(text)):
             return [{"role": "system", "content": text}]
     return []

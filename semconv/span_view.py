@@ -24,7 +24,10 @@ class EventView:
 
 @dataclass(slots=True, kw_only=True)
 class SpanView:
-    """One span. ``kind`` is the OTLP enum number, ``error`` the message of an ERROR status."""
+    """One span. ``kind`` is the OTLP enum number, ``error`` the message of an ERROR status.
+
+    ``dropped_attributes``: how many attributes a limit of the SDK took away.
+    """
 
     name: str
     attributes: Attributes
@@ -34,6 +37,7 @@ class SpanView:
     scope_version: str = ""
     resource: Attributes = field(default_factory=dict[str, AttributeValue])
     error: str | None = None
+    dropped_attributes: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

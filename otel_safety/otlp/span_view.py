@@ -99,6 +99,7 @@ def parse_span(raw: bytes, around: Surroundings) -> tuple[Link, SpanView] | None
         scope_version=around.scope_version,
         resource=around.resource,
         error=span.status.message if span.status.code == _STATUS_ERROR else None,
+        dropped_attributes=span.dropped_attributes_count,
     )
     return _link(span), view
 

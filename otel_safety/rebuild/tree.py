@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from otel_safety.spans import Closed, HeldSpan, Link, RememberedSpan
 from semconv.operation import LogContent, Operation, OperationKind
 from semconv.reader import join_logs
+
+# Names of operations that judge a run while it goes on.
+_CHECKS: Final = frozenset({"guardrail", "evaluator", "apply_guardrail", "run_guardrail"})
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -25,7 +29,7 @@ class Node:
         detached: True when the way up to the root of its process ends at a parent that was not seen.
         agent: Innermost agent span above it, or itself.
         outer_agent: Outermost agent span above it, or itself.
-        tool: Nearest tool span above it and below its innermost agent.
+        tool: Nearest tool span, or check of the run, above it and below its innermost agent.
         llm: Nearest LLM span above it and below its innermost agent.
     """
 
@@ -149,6 +153,13 @@ def _top_down(roots: list[Node]) -> list[Node]:
     return ordered
 
 
+def _works_apart(node: Node) -> bool:
+    """Tell a span under which models speak to others than the user: a tool, or a check of what was said."""
+    if node.kind is OperationKind.TOOL:
+        return True
+    return node.operation is not None and node.operation.name in _CHECKS
+
+
 def _inherit(node: Node) -> None:
     above = node.parent
     if above is not None:
@@ -156,7 +167,7 @@ def _inherit(node: Node) -> None:
         node.detached = above.detached
         node.agent, node.outer_agent = above.agent, above.outer_agent
         if above.kind is not OperationKind.AGENT:
-            node.tool = above if above.kind is OperationKind.TOOL else above.tool
+            node.tool = above if _works_apart(above) else above.tool
             node.llm = above if above.kind is OperationKind.LLM else above.llm
     if node.kind is OperationKind.AGENT:
         node.agent = node

@@ -729,3 +729,31 @@ def test_reading_is_total(kind: AttributeValue, attributes: dict[str, AttributeV
     for message in (*(operation.input or ()), *(operation.output or ())):
         assert isinstance(message.text, str)
     assert (operation.tool is not None) == (operation.kind is OperationKind.TOOL)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"llm.invocation_parameters": '{"max_tokens": 9, "system": "Be kind."}'},
+        {"llm.invocation_parameters": '{"system": [{"type": "text", "text": "Be kind."}]}'},
+        {"llm.invocation_parameters": '{"system_instruction": {"parts": [{"text": "Be kind."}]}}'},
+        {"input.value": '{"config": {"system_instruction": "Be kind."}, "contents": "hello"}'},
+        {"input.value": '{"instructions": "Be kind.", "input": "hello"}'},
+    ],
+)
+def test_a_system_prompt_apart_from_the_messages_is_read(attributes: dict[str, AttributeValue]) -> None:
+    assert read("LLM", {**given_messages(USER), **ANSWER, **attributes}).system == ("Be kind.",)
+
+
+def test_a_system_message_is_the_system_prompt() -> None:
+    told = given_messages({"role": "system", "content": "Be kind."}, USER)
+    operation = read("LLM", {**told, **ANSWER, "llm.invocation_parameters": '{"system": "Be rude."}'})
+    assert operation.system is None
+
+
+@pytest.mark.parametrize(("kind", "cut"), [("LLM", True), ("AGENT", True), ("TOOL", True), ("CHAIN", False)])
+def test_attributes_that_a_limit_took_away_are_cut_content(kind: str, cut: bool) -> None:
+    attributes: dict[str, AttributeValue] = {"openinference.span.kind": kind, **given_messages(USER), **ANSWER}
+    operation = read_span(SpanView(name="span", attributes=attributes, dropped_attributes=1))
+    assert operation is not None
+    assert (ContentGap.TRUNCATED in operation.gaps) is cut
