@@ -54,7 +54,8 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
     health = Health()
     receivers = build_receivers(config, pipeline, [health.grpc_handler()])
     async with AsyncExitStack() as stack:
-        await _open_pages(config, pipeline, destinations, health, stack)
+        await _open_health(config, health, stack)
+        await _open_metrics(config, pipeline, receivers, destinations, stack)
         for destination in destinations:
             await destination.start()
             stack.push_async_callback(destination.close)
@@ -74,23 +75,24 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
             return await _drain(pipeline, receivers, destinations, config.service.drain_timeout, clock)
 
 
-async def _open_pages(
+async def _open_health(config: Config, health: Health, stack: AsyncExitStack) -> None:
+    page = config.telemetry.health
+    if page is not None:
+        _at_exit(stack, await listen(health_application(health), page.endpoint, "telemetry.health.endpoint"))
+
+
+async def _open_metrics(
     config: Config,
     pipeline: Pipeline,
+    receivers: Sequence[Receiver],
     destinations: Sequence[Destination],
-    health: Health,
     stack: AsyncExitStack,
 ) -> None:
-    telemetry = config.telemetry
-    if telemetry.health is not None:
-        stop = await listen(health_application(health), telemetry.health.endpoint, "telemetry.health.endpoint")
-        _at_exit(stack, stop)
-    if telemetry.metrics is not None:
+    page = config.telemetry.metrics
+    if page is not None:
         registry = CollectorRegistry()
-        provider = meter_provider(pipeline, destinations, registry)
-        stack.callback(provider.shutdown)
-        stop = await listen(metrics_application(registry), telemetry.metrics.endpoint, "telemetry.metrics.endpoint")
-        _at_exit(stack, stop)
+        stack.callback(meter_provider(pipeline, receivers, destinations, registry).shutdown)
+        _at_exit(stack, await listen(metrics_application(registry), page.endpoint, "telemetry.metrics.endpoint"))
 
 
 def _at_exit(stack: AsyncExitStack, stop: Callable[[], Awaitable[None]]) -> None:

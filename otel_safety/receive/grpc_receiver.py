@@ -98,6 +98,8 @@ class GrpcReceiver:
         extra_handlers: More services on the same port, such as grpc.health.v1; they need no token.
     """
 
+    transport = "grpc"
+
     def __init__(
         self,
         intake: Intake,

@@ -32,6 +32,8 @@ JSON: Final = "application/json"
 _MIB: Final = 1 << 20
 # Bodies from this size on are decompressed and turned from JSON in a thread, to keep the event loop free.
 _THREAD_FROM_BYTES: Final = 64 << 10
+# Bodies decompressed at the same time: what comes out is not known before, and may be the largest body each time.
+_DECOMPRESSING: Final = 2
 _BACKLOG: Final = 512
 # For a handler that did not finish within the grace time.
 _CUT_S: Final = 0.1
@@ -69,6 +71,8 @@ class HttpReceiver:
         timeouts: Patience with slow clients.
     """
 
+    transport = "http"
+
     def __init__(
         self,
         intake: Intake,
@@ -90,6 +94,7 @@ class HttpReceiver:
         self._connections: _Connections | None = None
         self._listener: asyncio.Server | None = None
         self._stopping = False
+        self._decompressing = asyncio.Semaphore(_DECOMPRESSING)
         self._converting = asyncio.Semaphore(1)
         self._answering_now = 0
         self._idle = asyncio.Event()
@@ -221,7 +226,8 @@ class HttpReceiver:
     async def _decompressed(self, body: bytes, encoding: str) -> bytes:
         if not encoding or len(body) < _THREAD_FROM_BYTES:
             return decompress(body, encoding, self._max_recv_bytes)
-        return await asyncio.to_thread(decompress, body, encoding, self._max_recv_bytes)
+        async with self._decompressing:
+            return await asyncio.to_thread(decompress, body, encoding, self._max_recv_bytes)
 
     async def _protobuf(self, body: bytes, signal: Signal) -> bytes:
         if len(body) < _THREAD_FROM_BYTES:

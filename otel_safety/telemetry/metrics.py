@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -35,8 +35,25 @@ class Instrument(NamedTuple):
     read: Read
 
 
+class Receiver(Protocol):
+    """What a receiver tells about itself."""
+
+    @property
+    def transport(self) -> str:
+        """``grpc`` or ``http``."""
+        ...
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """Requests by outcome: ok, partial, or the name of a gRPC status code."""
+        ...
+
+
 def meter_provider(
-    pipeline: Pipeline, destinations: Sequence[Destination], registry: CollectorRegistry
+    pipeline: Pipeline,
+    receivers: Sequence[Receiver],
+    destinations: Sequence[Destination],
+    registry: CollectorRegistry,
 ) -> MeterProvider:
     """Put every metric into a Prometheus registry; shut the provider down to take them out."""
     provider = MeterProvider(
@@ -44,16 +61,18 @@ def meter_provider(
         resource=Resource.create({"service.name": "otel-safety", "service.version": __version__}),
     )
     meter = provider.get_meter("otel_safety", __version__)
-    for item in instruments(pipeline, destinations):
+    for item in instruments(pipeline, receivers, destinations):
         create = meter.create_observable_counter if item.kind == "counter" else meter.create_observable_gauge
         create(item.name, callbacks=[_callback(item.read)], unit=item.unit, description=item.description)
     return provider
 
 
-def instruments(pipeline: Pipeline, destinations: Sequence[Destination]) -> list[Instrument]:
+def instruments(
+    pipeline: Pipeline, receivers: Sequence[Receiver], destinations: Sequence[Destination]
+) -> list[Instrument]:
     """List every metric of the service."""
     return [
-        *_receive(pipeline),
+        *_receive(pipeline, receivers),
         *_assembly(pipeline),
         *_judgement(pipeline),
         *_export(destinations),
@@ -61,7 +80,7 @@ def instruments(pipeline: Pipeline, destinations: Sequence[Destination]) -> list
     ]
 
 
-def _receive(pipeline: Pipeline) -> list[Instrument]:
+def _receive(pipeline: Pipeline, receivers: Sequence[Receiver]) -> list[Instrument]:
     counts = pipeline.counts
     return [
         Instrument(
@@ -70,6 +89,17 @@ def _receive(pipeline: Pipeline) -> list[Instrument]:
             "{item}",
             "Spans, log records and data points taken in, by signal.",
             lambda: [Observation(value, {"signal": signal}) for signal, value in list(counts.accepted.items())],
+        ),
+        Instrument(
+            "otel_safety_receiver_requests",
+            "counter",
+            "{request}",
+            "Requests, by transport and outcome: ok, partial, or the gRPC status of the refusal.",
+            lambda: [
+                Observation(value, {"transport": receiver.transport, "outcome": outcome})
+                for receiver in receivers
+                for outcome, value in receiver.outcomes.items()
+            ],
         ),
         _counter("receiver_refused_requests", "{request}", "Requests refused with UNAVAILABLE: a queue was full.",
                  lambda: counts.refused_requests),

@@ -1,12 +1,8 @@
 """TLS and mutual TLS on both transports, with certificates made for the test."""
 
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
 import pytest
@@ -18,48 +14,13 @@ from otel_safety.export.answer import Action, Answer
 from otel_safety.export.grpc import GrpcSender
 from otel_safety.export.http import HttpSender
 from otel_safety.load.sink import Sink, SinkConfig
+from tests.certificates import Certificates, make_certificates
 from tests.export.support import batch, grpc_config, http_config
-
-
-@dataclass(frozen=True)
-class Certificates:
-    directory: Path
-
-    def path(self, name: str) -> str:
-        return str(self.directory / name)
-
-
-def _openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Two authorities; a server certificate of the first, a client certificate of each."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command to make certificates")
-    directory = tmp_path_factory.mktemp("certificates")
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    for authority in ("ca", "other_ca"):
-        _openssl(
-            directory, "req", "-x509", *curve, "-days", "2", "-subj", f"/CN=test {authority}",
-            "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
-        )  # fmt: skip
-    (directory / "server.ext").write_text("subjectAltName=DNS:collector.test,DNS:localhost,IP:127.0.0.1\n")
-    (directory / "client.ext").write_text("extendedKeyUsage=clientAuth\n")
-    for name, authority, extension in (
-        ("server", "ca", "server"),
-        ("client", "ca", "client"),
-        ("stranger", "other_ca", "client"),
-    ):
-        _openssl(
-            directory, "req", "-new", *curve, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr"
-        )  # fmt: skip
-        _openssl(
-            directory, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key",
-            "-CAcreateserial", "-days", "2", "-extfile", f"{extension}.ext", "-out", f"{name}.pem",
-        )  # fmt: skip
-    return Certificates(directory)
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 import json
+import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from google.rpc import error_details_pb2, status_pb2
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otel_safety.errors import BadRequestError, ConfigError, OverloadedError, RequestError, TooLargeError
-from otel_safety.otlp.json_codec import protobuf_to_json
+from otel_safety.otlp.json_codec import json_to_protobuf, protobuf_to_json
 from otel_safety.otlp.wire import length_delimited
 from otel_safety.receive import Admission, HttpReceiver, HttpTimeouts, Partial
 from otel_safety.spans import Signal
@@ -429,3 +430,23 @@ async def test_a_port_in_use_is_a_configuration_error_that_names_it() -> None:
 
 async def test_stop_without_start_is_nothing() -> None:
     await receiver_for(RecordingIntake()).stop(0)
+
+
+async def test_large_json_bodies_are_converted_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python objects a body takes many times its size: what one may take, several together may not."""
+    begun, may_end = threading.Semaphore(0), threading.Event()
+
+    def convert(body: bytes, signal: Signal) -> bytes:
+        begun.release()
+        assert may_end.wait(20)
+        return json_to_protobuf(body, signal)
+
+    monkeypatch.setattr("otel_safety.receive.http_receiver.json_to_protobuf", convert)
+    # Small until it is decompressed, which must not bring it back onto the event loop.
+    body = gzip.compress(b'{"resourceSpans":[]' + b" " * MIB + b"}")
+    async with serving(HttpReceiver(RecordingIntake(), "127.0.0.1:0")) as client:
+        posts = [asyncio.create_task(client.post(body, JSON, Content_Encoding="gzip")) for _ in range(2)]
+        assert await asyncio.to_thread(begun.acquire, timeout=20)
+        assert not await asyncio.to_thread(begun.acquire, timeout=0.2)
+        may_end.set()
+        assert [(await call)[0].status for call in posts] == [200, 200]

@@ -1,6 +1,8 @@
-"""TLS and mutual TLS on both receivers."""
+"""TLS and mutual TLS on both receivers, from the files that the configuration names."""
 
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,71 +11,118 @@ import grpc
 import grpc.aio
 import pytest
 
+from otel_safety.config.model import ServerTlsConfig
+from otel_safety.errors import ConfigError
 from otel_safety.receive import GrpcReceiver, HttpReceiver
+from otel_safety.receive.tls import grpc_credentials, http_context
 from otel_safety.spans import Signal
+from tests.certificates import Certificates, make_certificates
 from tests.otlp.requests import traces_request
 from tests.receive.intakes import RecordingIntake
 
-TLS = Path(__file__).parent / "tls"
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 PAYLOAD = traces_request().SerializeToString()
+# Who shows which certificate, and whether the receiver wants one.
+CALLERS = [(None, False, True), (None, True, False), ("client", True, True), ("stranger", True, False)]
 
 
-def pem(name: str) -> bytes:
-    return (TLS / name).read_bytes()
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
-@pytest.mark.parametrize("mutual", [False, True], ids=["tls", "mtls"])
-async def test_grpc_over_tls(mutual: bool) -> None:
-    intake = RecordingIntake()
-    credentials = grpc.ssl_server_credentials(
-        [(pem("server.key"), pem("server.pem"))], pem("ca.pem") if mutual else None, require_client_auth=mutual
+def server_tls(certificates: Certificates, *, mutual: bool) -> ServerTlsConfig:
+    return ServerTlsConfig(
+        cert_file=certificates.path("server.pem"),
+        key_file=certificates.path("server.key"),
+        client_ca_file=certificates.path("ca.pem") if mutual else None,
     )
-    receiver = GrpcReceiver(intake, "127.0.0.1:0", credentials=credentials)
-    port = await receiver.start()
+
+
+@asynccontextmanager
+async def started(receiver: GrpcReceiver | HttpReceiver) -> AsyncIterator[int]:
     try:
-        plain = grpc.ssl_channel_credentials(pem("ca.pem"))
-        known = grpc.ssl_channel_credentials(pem("ca.pem"), pem("client.key"), pem("client.pem"))
-        for client, welcome in ((plain, not mutual), (known, True)):
-            async with grpc.aio.secure_channel(f"127.0.0.1:{port}", client) as connection:
-                channel: Any = connection
-                if welcome:
-                    await channel.unary_unary(EXPORT)(PAYLOAD)
-                else:
-                    with pytest.raises(grpc.aio.AioRpcError) as caught:
-                        await channel.unary_unary(EXPORT)(PAYLOAD)
-                    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        yield await receiver.start()
     finally:
         await receiver.stop(0)
-    assert intake.taken == [(Signal.TRACES, PAYLOAD)] * (1 if mutual else 2)
 
 
-@pytest.mark.parametrize("mutual", [False, True], ids=["tls", "mtls"])
-async def test_http_over_tls(mutual: bool) -> None:
+@pytest.mark.parametrize(("caller", "mutual", "welcome"), CALLERS)
+async def test_grpc_over_tls(certificates: Certificates, caller: str | None, mutual: bool, welcome: bool) -> None:
     intake = RecordingIntake()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(TLS / "ca.pem"))
-    context.load_cert_chain(TLS / "server.pem", TLS / "server.key")
-    context.verify_mode = ssl.CERT_REQUIRED if mutual else ssl.CERT_NONE
-    receiver = HttpReceiver(intake, "127.0.0.1:0", ssl_context=context)
-    port = await receiver.start()
-    plain = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
-    known = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
-    known.load_cert_chain(TLS / "client.pem", TLS / "client.key")
-    try:
-        for client, welcome in ((plain, not mutual), (known, True)):
-            async with aiohttp.ClientSession() as session:
-                call = session.post(
-                    f"https://127.0.0.1:{port}/v1/traces",
-                    data=PAYLOAD,
-                    headers={"Content-Type": "application/x-protobuf"},
-                    ssl=client,
-                )
-                if welcome:
-                    async with call as response:
-                        assert response.status == 200
-                else:
-                    with pytest.raises((aiohttp.ClientError, OSError)):
-                        await call
-    finally:
-        await receiver.stop(0)
-    assert intake.taken == [(Signal.TRACES, PAYLOAD)] * (1 if mutual else 2)
+    credentials = grpc_credentials(server_tls(certificates, mutual=mutual), "tls")
+    shown = () if caller is None else (certificates.read(f"{caller}.key"), certificates.read(f"{caller}.pem"))
+    client = grpc.ssl_channel_credentials(certificates.read("ca.pem"), *shown)
+    async with (
+        started(GrpcReceiver(intake, "127.0.0.1:0", credentials=credentials)) as port,
+        grpc.aio.secure_channel(f"127.0.0.1:{port}", client) as connection,
+    ):
+        channel: Any = connection
+        if welcome:
+            await channel.unary_unary(EXPORT)(PAYLOAD)
+        else:
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await channel.unary_unary(EXPORT)(PAYLOAD)
+            assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert intake.taken == [(Signal.TRACES, PAYLOAD)] * welcome
+
+
+@pytest.mark.parametrize(("caller", "mutual", "welcome"), CALLERS)
+async def test_http_over_tls(certificates: Certificates, caller: str | None, mutual: bool, welcome: bool) -> None:
+    intake = RecordingIntake()
+    context = http_context(server_tls(certificates, mutual=mutual), "tls")
+    client = ssl.create_default_context(cafile=certificates.path("ca.pem"))
+    if caller is not None:
+        client.load_cert_chain(certificates.path(f"{caller}.pem"), certificates.path(f"{caller}.key"))
+    async with (
+        started(HttpReceiver(intake, "127.0.0.1:0", ssl_context=context)) as port,
+        aiohttp.ClientSession() as session,
+    ):
+        call = session.post(
+            f"https://127.0.0.1:{port}/v1/traces",
+            data=PAYLOAD,
+            headers={"Content-Type": "application/x-protobuf"},
+            ssl=client,
+        )
+        if welcome:
+            async with call as response:
+                assert response.status == 200
+        else:
+            with pytest.raises((aiohttp.ClientError, OSError)):
+                await call
+    assert intake.taken == [(Signal.TRACES, PAYLOAD)] * welcome
+
+
+async def test_plain_text_to_a_tls_port_reaches_nothing(certificates: Certificates) -> None:
+    intake = RecordingIntake()
+    tls = server_tls(certificates, mutual=False)
+    async with (
+        started(HttpReceiver(intake, "127.0.0.1:0", ssl_context=http_context(tls, "tls"))) as port,
+        aiohttp.ClientSession() as session,
+    ):
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await session.post(f"http://127.0.0.1:{port}/v1/traces", data=PAYLOAD)
+    assert intake.taken == []
+
+
+def test_without_tls_nothing_is_read() -> None:
+    assert grpc_credentials(None, "tls") is None
+    assert http_context(None, "tls") is None
+
+
+@pytest.mark.parametrize("broken", ["absent", "garbage", "foreign key", "garbage ca"])
+@pytest.mark.parametrize("make", [grpc_credentials, http_context])
+def test_files_that_cannot_be_used_stop_the_start_and_name_the_key(
+    certificates: Certificates, tmp_path: Path, broken: str, make: Any
+) -> None:
+    garbage = tmp_path / "garbage.pem"
+    garbage.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    good = server_tls(certificates, mutual=True)
+    update = {
+        "absent": {"cert_file": str(tmp_path / "absent.pem")},
+        "garbage": {"cert_file": str(garbage)},
+        "foreign key": {"key_file": certificates.path("client.key")},
+        "garbage ca": {"client_ca_file": str(garbage)},
+    }[broken]
+    with pytest.raises(ConfigError, match=r"^receivers\.otlp\.grpc\.tls: "):
+        make(good.model_copy(update=update), "receivers.otlp.grpc.tls")
