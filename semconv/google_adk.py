@@ -62,7 +62,8 @@ def _content(view: SpanView, reader: ContentReader) -> Content:
         content.input = _messages(request["contents"], reader)
     config = request.get("config")
     if is_mapping(config):
-        instruction = config.get("system_instruction")
+        # Python writes snake_case, TypeScript and Java write the API's camelCase.
+        instruction = config.get("system_instruction", config.get("systemInstruction"))
         # An instruction is a text, a part, a list of parts, or a content with parts.
         if is_mapping(instruction) and is_sequence(instruction.get("parts")):
             instruction = instruction["parts"]
@@ -88,8 +89,9 @@ def _tools(value: object) -> tuple[ToolDefinition, ...] | None:
         return None
     declared: list[object] = []
     for group in value:
-        functions = group.get("function_declarations") if is_mapping(group) else None
-        declared += functions if is_sequence(functions) else ()
+        if is_mapping(group):
+            functions = group.get("function_declarations", group.get("functionDeclarations"))
+            declared += functions if is_sequence(functions) else ()
     return ContentReader().tool_definitions(declared)
 
 

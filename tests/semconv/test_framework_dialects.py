@@ -253,6 +253,19 @@ def test_a_gemini_request_and_its_response_are_a_model_call() -> None:
     assert operation.output == (says("One file."),)
 
 
+def test_a_gemini_request_in_the_apis_own_spelling_is_read() -> None:
+    operation = adk(
+        {
+            "contents": [{"parts": [{"text": "hi"}]}],
+            "config": {"systemInstruction": "Be kind.", "tools": [{"functionDeclarations": [{"name": "ls"}]}]},
+        },
+        {"content": {"parts": [{"functionCall": {"name": "ls", "args": {"path": "."}}}]}},
+    )
+    assert (operation.system, operation.tools) == (("Be kind.",), (ToolDefinition(name="ls"),))
+    assert operation.output is not None
+    assert operation.output[0].parts == (ToolCall(name="ls", arguments={"path": "."}),)
+
+
 def test_an_answer_that_was_blocked_is_an_empty_one_and_an_empty_object_is_none() -> None:
     assert adk({"contents": [{"parts": [{"text": "hi"}]}]}, {"error_code": "SAFETY"}).output == ()
     muted = adk({}, {})
