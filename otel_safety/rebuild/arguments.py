@@ -7,34 +7,43 @@ from collections.abc import Mapping
 
 Arguments = Mapping[str, object] | str | None
 
+# One encoder for all: json.dumps would build one for every call.
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode
+_listed = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
+
 
 def canonical(arguments: Arguments) -> str:
     """Return arguments in a form in which equal ones are equal texts."""
     if arguments is None or isinstance(arguments, str):
         return arguments or ""
-    return json.dumps(arguments, sort_keys=True, default=str)
+    return _encode(arguments)
 
 
-def only_value(arguments: Arguments) -> str | None:
-    """Return the only argument of a call as the bare value that some write without its name, in canonical form."""
-    if arguments is None or isinstance(arguments, str) or len(arguments) != 1:
+def without_names(arguments: Arguments) -> str | None:
+    """Return the arguments of a call as some write them without their names, in canonical form.
+
+    The only one as its bare value, several as a list in their order; None when there are none.
+    """
+    if arguments is None or isinstance(arguments, str) or not arguments:
         return None
+    if len(arguments) > 1:
+        return _listed(list(arguments.values()))
     (value,) = arguments.values()
     if isinstance(value, str):
         return value
-    return canonical(value) if isinstance(value, Mapping) else json.dumps(value, separators=(",", ":"), default=str)  # pyright: ignore[reportUnknownArgumentType]  # keys of a decoded JSON object are texts
+    return canonical(value) if isinstance(value, Mapping) else _listed(value)  # pyright: ignore[reportUnknownArgumentType]  # keys of a decoded JSON object are texts
 
 
 def compatible(arguments: Arguments, other: Arguments) -> bool:
-    """Tell whether two reports of arguments can be of one call: equal, one unknown, or one without its name."""
+    """Tell whether two reports of arguments can be of one call: equal, one unknown, or one without its names."""
     if None in (arguments, other):
         return True
     first, second = canonical(arguments), canonical(other)
-    return first == second or first == only_value(other) or second == only_value(arguments)
+    return first == second or first == without_names(other) or second == without_names(arguments)
 
 
 def named(executed: Arguments, requested: Arguments) -> Arguments:
-    """Return the arguments of an execution, with the name of the only one when just the request tells it."""
-    if executed is None or canonical(executed) == only_value(requested):
+    """Return the arguments of an execution, with their names when just the request tells them."""
+    if executed is None or canonical(executed) == without_names(requested):
         return requested
     return executed

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from detectors.agent_trace import TraceEvent
-from otel_safety.rebuild.arguments import Arguments, canonical, compatible, named, only_value
+from otel_safety.rebuild.arguments import Arguments, canonical, compatible, named, without_names
 from otel_safety.rebuild.call_ids import answered_ids
 from otel_safety.rebuild.conversation import has_tool_calls, is_user_text
 from otel_safety.rebuild.tree import Node
@@ -160,7 +160,7 @@ class CallLedger:
             call = Call(name=part.name, id=part.id, arguments=part.arguments, place=place)
             self._calls.append(call)
             self._by_content[content].append(call)
-            bare = only_value(part.arguments)
+            bare = without_names(part.arguments)
             if bare is not None:
                 self._by_content[part.name, bare].append(call)
             if part.id:

@@ -3,7 +3,7 @@
 import pytest
 
 from otel_safety.rebuild import rebuild
-from otel_safety.rebuild.arguments import compatible, named, only_value
+from otel_safety.rebuild.arguments import compatible, named, without_names
 from tests.rebuild.made import answers, asks, chat, closed, held, says, tool, user
 
 
@@ -28,7 +28,8 @@ def test_other_arguments_are_other_arguments() -> None:
     assert not compatible("ls", {"command": "rm"})
     assert not compatible("ls", {"command": "ls", "cwd": "/"})
     assert named("ls -la", {"command": "ls"}) == "ls -la"
-    assert only_value({"command": "ls", "cwd": "/"}) is None
+    assert without_names({"command": "ls", "cwd": "/é"}) == '["ls","/é"]'
+    assert without_names({}) is None
 
 
 @pytest.mark.parametrize("call_id", ["a", None])
