@@ -26,6 +26,7 @@ _REQUEST: Final = _PREFIX + "llm_request"
 _RESPONSE: Final = _PREFIX + "llm_response"
 _ARGUMENTS: Final = _PREFIX + "tool_call_args"
 _RESULT: Final = _PREFIX + "tool_response"
+_KEYS: Final = frozenset({_REQUEST, _RESPONSE, _ARGUMENTS, _RESULT})
 _SESSION: Final = _PREFIX + "session_id"
 # Gemini calls what an assistant says ``model``.
 _ROLES: Final = {"model": "assistant"}
@@ -34,7 +35,7 @@ _ROLES: Final = {"model": "assistant"}
 def read_span(view: SpanView) -> Operation | None:
     """Read a span that carries a Gemini request, response or tool call in this form; None for other spans."""
     attributes = view.attributes
-    if not any(key in attributes for key in (_REQUEST, _RESPONSE, _ARGUMENTS, _RESULT)):
+    if _KEYS.isdisjoint(attributes):
         return None
     reader = ContentReader()
     content = genai.read_content(attributes, reader)

@@ -26,22 +26,24 @@ _AGENT: Final = "crewai.agent."
 _TASK: Final = "crewai.task."
 _CREW: Final = "crewai.crew."
 _OUTPUT: Final = "traceloop.entity.output"
+_CREW_KEYS: Final = frozenset({_CREW + "agents", _CREW + "tasks", _CREW + "result"})
+_KEYS: Final = _CREW_KEYS | {_TASK + "description", _AGENT + "role"}
 
 
 def read_span(view: SpanView) -> Operation | None:
     """Read the span of a crew, a task or an agent; None for other spans."""
     attributes = view.attributes
+    if _KEYS.isdisjoint(attributes):
+        return None
     reader = ContentReader()
     made: tuple[OperationMessage, ...] | None = None
-    if any(key in attributes for key in (_CREW + "agents", _CREW + "tasks", _CREW + "result")):
+    if not _CREW_KEYS.isdisjoint(attributes):
         made = _made(attributes.get(_CREW + "tasks_output"), reader)
         content, name = _crew(attributes, made, reader), None
     elif _TASK + "description" in attributes:
         content, name = _task(attributes), text_of(attributes.get(_TASK + "agent"))
-    elif _AGENT + "role" in attributes:
-        content, name = _agent(attributes), text_of(attributes.get(_AGENT + "role"))
     else:
-        return None
+        content, name = _agent(attributes), text_of(attributes.get(_AGENT + "role"))
     operation = genai.operation(view, content, reader, dialect=NAME, kind=OperationKind.AGENT)
     return replace(operation, agent_name=operation.agent_name or name, whole_run_output=made is not None)
 
