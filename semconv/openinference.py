@@ -148,15 +148,15 @@ def _model_call(view: SpanView, lists: Flattened, reader: ContentReader) -> Cont
     given = given or completion_texts(lists.prompts, "user", reader)
     returned = returned or completion_texts(lists.completions, "assistant", reader)
     if given is None or not is_whole(lists.given):
-        told = spoken(attributes.get("input.value"), reader, "user")
+        told = spoken(attributes, "input", reader)
         if told is not None and len(told) > len(given or ()):
             given = told
         elif given is not None:
             reader.gaps.add(ContentGap.TRUNCATED)
     if returned is None or not is_whole(lists.returned):
-        returned = returned or spoken(attributes.get("output.value"), reader, "assistant")
+        returned = returned or spoken(attributes, "output", reader)
     elif attributes.get("llm.finish_reason") is None and not any(message.finish_reason for message in returned):
-        answer = spoken(attributes.get("output.value"), ContentReader(), "assistant") or ()
+        answer = spoken(attributes, "output", ContentReader()) or ()
         reason = next((message.finish_reason for message in answer if message.finish_reason), None)
         returned = (*returned[:-1], replace(returned[-1], finish_reason=reason)) if returned else returned
     system = None
@@ -168,13 +168,16 @@ def _model_call(view: SpanView, lists: Flattened, reader: ContentReader) -> Cont
 def _agent(view: SpanView, lists: Flattened, reader: ContentReader) -> Said:
     """Read an agent: what it was asked, and what it gave back, which can be its whole conversation."""
     scope, attributes = view.scope_name, view.attributes
-    given = spoken(attributes.get("input.value"), reader, "user")
+    given = spoken(attributes, "input", reader)
     if not given or not any(message.parts for message in given):
         given = listed_messages(lists.given, None, "user", reader, scope) or given
-    returned = spoken(attributes.get("output.value"), reader, "assistant")
+    returned = spoken(attributes, "output", reader)
     if not returned:
         returned = listed_messages(lists.returned, None, "assistant", reader, scope)
-    return _told_apart(given or None, returned or None)
+    said = _told_apart(given or None, returned or None)
+    if given and not any(message.role == "system" for message in said.content.input or ()):
+        said.content.system = system_prompt_beside(attributes)
+    return said
 
 
 def _told_apart(given: tuple[OperationMessage, ...] | None, returned: tuple[OperationMessage, ...] | None) -> Said:

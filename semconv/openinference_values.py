@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .message_shapes import plain_message
-from .messages import ContentReader, is_mapping, is_sequence, result_text, text_of
+from .messages import MAX_MESSAGES, ContentReader, is_mapping, is_sequence, result_text, text_of
 from .operation import ContentGap, OperationMessage
 from .python_repr import decode_repr
 from .span_view import Attributes
@@ -32,6 +32,8 @@ _REQUEST_KEYS: Final = (
     "prompt",
     "request",
     "user_input",
+    "user_msg",
+    "user_message",
     "message",
     "content",
     "text",
@@ -53,21 +55,29 @@ def present(value: object, reader: ContentReader) -> object:
     return value
 
 
-def spoken(value: object, reader: ContentReader, role: str) -> tuple[OperationMessage, ...] | None:
-    """Read the messages of ``input.value`` (``role`` user) or ``output.value`` (``role`` assistant).
+def spoken(attributes: Attributes, side: str, reader: ContentReader) -> tuple[OperationMessage, ...] | None:
+    """Read the messages of ``input.value`` or ``output.value``; ``side`` is input or output.
 
     Returns:
         None when there are none, or when what stands there is no conversation and no text.
     """
-    value = present(value, reader)
-    if value is None:
+    role = "user" if side == "input" else "assistant"
+    written = present(attributes.get(f"{side}.value"), reader)
+    if written is None:
         return None
-    value = reader.structure(value)
+    value = reader.structure(written)
     found = _conversation(value, 0)
     if found is not None:
+        if len(found) > MAX_MESSAGES:
+            reader.gaps.add(ContentGap.TRUNCATED)
+            found = [*found[:100], *found[100 - MAX_MESSAGES :]]
         return reader.messages([plain(item) for item in found], role)
     text = _only_text(value, _REQUEST_KEYS if role == "user" else _ANSWER_KEYS, 0)
-    return reader.messages(text, role) if text is not None else None
+    if text is None and isinstance(written, str) and attributes.get(f"{side}.mime_type") == "text/plain":
+        text = written
+    if text is None:
+        return None
+    return reader.messages([text], role) if text else ()
 
 
 def plain(item: object) -> object:
@@ -77,6 +87,9 @@ def plain(item: object) -> object:
     candidate = item.get("content")
     if is_mapping(candidate) and "role" not in item:  # of Gemini
         return {"role": "assistant", **candidate}
+    blocks = item.get("blocks")
+    if is_sequence(blocks) and isinstance(item.get("role"), str):  # of LlamaIndex
+        return {**item, "parts": [{"type": block.get("block_type"), **block} for block in blocks if is_mapping(block)]}
     message = plain_message(item)
     if message is item and "role" not in item and isinstance(item.get("text"), str):  # of a completions API
         return {"role": "assistant", "content": item["text"]}

@@ -757,3 +757,29 @@ def test_attributes_that_a_limit_took_away_are_cut_content(kind: str, cut: bool)
     operation = read_span(SpanView(name="span", attributes=attributes, dropped_attributes=1))
     assert operation is not None
     assert (ContentGap.TRUNCATED in operation.gaps) is cut
+
+
+def test_json_that_is_declared_to_be_text_is_text() -> None:
+    pasted = '{"a": 1, "b": [2]}'
+    operation = read("AGENT", {"input.value": pasted, "input.mime_type": "text/plain", "output.value": "hi"})
+    assert operation.input == (user(pasted),)
+    assert read("AGENT", {"input.value": pasted, "output.value": "hi"}).input is None
+
+
+def test_the_system_prompt_of_an_agent_can_stand_beside_its_prompt() -> None:
+    operation = read("AGENT", {"input.value": '{"system": "Be kind.", "prompt": "hello"}', "output.value": "hi"})
+    assert (operation.system, operation.input) == (("Be kind.",), (user("hello"),))
+
+
+def test_messages_in_blocks_are_read() -> None:
+    answer = {"response": {"role": "assistant", "blocks": [{"block_type": "text", "text": "hi"}]}, "tool_calls": []}
+    operation = read("AGENT", {"input.value": '{"user_msg": "hello"}', "output.value": json.dumps(answer)})
+    assert (operation.input, operation.output) == ((user("hello"),), (says("hi"),))
+
+
+def test_huge_conversations_keep_their_head_and_their_tail() -> None:
+    history = [{"role": "user", "content": str(number)} for number in range(20_000)]
+    operation = read("LLM", {"input.value": json.dumps({"messages": history}), **ANSWER})
+    assert operation.input is not None
+    assert (operation.input[0].text, operation.input[-1].text) == ("0", "19999")
+    assert operation.gaps == {ContentGap.TRUNCATED}
