@@ -8,7 +8,8 @@ from typing import assert_never
 
 from otel_safety.clock import Clock
 from otel_safety.export.console import ConsoleSender
-from otel_safety.export.destination import Destination, DestinationCounts, QueuedDestination, Sender
+from otel_safety.export.contract import Destination, DestinationCounts, Sender
+from otel_safety.export.destination import QueuedDestination
 from otel_safety.export.file import FileSender
 from otel_safety.export.grpc import GrpcSender
 from otel_safety.export.http import HttpSender

@@ -10,7 +10,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from otel_safety.otlp.wire import WireError, split_payload
+from otel_safety.otlp.cut import split_payload
+from otel_safety.otlp.wire import WireError
 from otel_safety.spans import Batch, Signal
 
 _REQUESTS: dict[Signal, type[Message]] = {

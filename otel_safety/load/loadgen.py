@@ -13,7 +13,7 @@ from typing import Literal, TextIO
 
 from otel_safety.clock import Clock, SystemClock
 from otel_safety.export.answer import Action
-from otel_safety.export.destination import Sender
+from otel_safety.export.contract import Sender
 from otel_safety.export.grpc import GrpcSender
 from otel_safety.export.http import HttpSender
 from otel_safety.export.options import (

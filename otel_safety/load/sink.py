@@ -16,6 +16,7 @@ from aiohttp import web
 
 from otel_safety.errors import RequestError
 from otel_safety.export.grpc import METHODS
+from otel_safety.load.delivery import Delivery, SinkReport
 from otel_safety.load.fault import Fault, status_of
 from otel_safety.load.span_ids import read_span_ids, span_ids
 from otel_safety.otlp.compression import decompress
@@ -51,38 +52,6 @@ class SinkConfig:
     credentials: grpc.ServerCredentials | None = None
     max_request_bytes: int = 256 << 20
     keep_payloads: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """How what arrived compares with what was sent: span ids."""
-
-    missing: tuple[bytes, ...]
-    doubled: tuple[bytes, ...]
-    unexpected: tuple[bytes, ...]
-
-    @property
-    def exact(self) -> bool:
-        """True when every expected span came once and no other came."""
-        return not (self.missing or self.doubled or self.unexpected)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinkReport:
-    """What a sink saw. ``delivery`` is None when nothing was expected."""
-
-    requests: int
-    spans: int
-    payload_bytes: int
-    doubled: int
-    seconds: float
-    delivery: Delivery | None
-
-    @property
-    def exit_code(self) -> int:
-        """1 when an expected span is missing or any span came twice, else 0."""
-        missing = self.delivery is not None and bool(self.delivery.missing)
-        return 1 if missing or self.doubled else 0
 
 
 class Sink:

@@ -1,4 +1,4 @@
-"""Protobuf wire format without parsing: scan, build, count and split OTLP export requests.
+"""Protobuf wire format without parsing: scan, build and count OTLP export requests.
 
 The three export requests share one shape, which everything here relies on:
 request { 1: resource_x { 2: scope_x { 2: record } } }, source: opentelemetry-proto, collector/*/v1.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from otel_safety.errors import BadRequestError, TooLargeError
-from otel_safety.spans import Batch, Signal
+from otel_safety.spans import Signal
 
 Buffer: TypeAlias = bytes | memoryview
 # (field number, wire type, start of the tag, start of the value, end of the value)
@@ -33,9 +33,6 @@ _MAX_FIELD_NUMBER: Final = (1 << 29) - 1
 _METRIC_POINTS: Final = frozenset({5, 7, 9, 10, 11})
 # Fields of a scope or metric beside its records or points that nobody need explain.
 _SCOPE_FIELDS: Final = 64
-_NO_LIMIT: Final = 1 << 62
-# Tag and length of a field: at most 5 bytes each.
-_FRAME: Final = 10
 
 
 class WireError(ValueError):
@@ -243,90 +240,6 @@ def count_points(buf: Buffer, start: int, end: int, most: int) -> int:
         if others > most + _SCOPE_FIELDS:
             return most + 1
     return max(1, count)
-
-
-def split_payload(batch: Batch, max_bytes: int) -> list[Batch]:
-    """Split a batch into requests of at most ``max_bytes``, in order, envelopes repeated.
-
-    Records are never cut: one that is larger than ``max_bytes`` leaves in a request of its own. Empty
-    envelopes are left out. A batch that fits is returned as it is.
-
-    Raises:
-        WireError: The payload is not protobuf.
-    """
-    if len(batch.payload) <= max_bytes:
-        return [batch]
-    cutter = _Cutter(batch.signal, max_bytes)
-    payload = batch.payload
-    for number, wire_type, tag_start, start, end in fields(payload, 0, len(payload)):
-        if number == RESOURCES and wire_type == LENGTH_DELIMITED:
-            cutter.add_resource(payload, start, end)
-        else:
-            cutter.add_unknown(payload[tag_start:end])
-    return cutter.finish()
-
-
-class _Cutter:
-    """Fills one request after the other with records in their envelopes."""
-
-    def __init__(self, signal: Signal, max_bytes: int) -> None:
-        self._signal = signal
-        self._max_bytes = max_bytes
-        self._done: list[Batch] = []
-        self._resources: list[bytes] = []  # finished resource messages of the open request
-        self._unknown = b""
-        self._scopes: list[bytes] = []  # finished scope messages of the open resource
-        self._records: list[bytes] = []  # records of the open scope
-        self._size = 0
-        self._items = 0
-
-    def add_unknown(self, field: bytes) -> None:
-        self._unknown += field
-        self._size += len(field)
-
-    def add_resource(self, payload: bytes, start: int, end: int) -> None:
-        around, scopes = envelope(payload, start, end, SCOPES)
-        for scope_start, scope_end in scopes:
-            scope_around, records = envelope(payload, scope_start, scope_end, RECORDS)
-            frame = len(around) + len(scope_around) + 2 * _FRAME
-            for record_start, record_end in records:
-                cost = record_end - record_start + _FRAME
-                opening = 0 if self._records else frame
-                if self._items and self._size + cost + opening > self._max_bytes:
-                    self._close_scope(scope_around)
-                    self._close_resource(around)
-                    self._close_request()
-                    opening = frame
-                self._size += cost + opening
-                self._records.append(length_delimited(RECORDS, payload[record_start:record_end]))
-                self._items += (
-                    count_points(payload, record_start, record_end, _NO_LIMIT) if self._signal is Signal.METRICS else 1
-                )
-            self._close_scope(scope_around)
-        self._close_resource(around)
-
-    def _close_scope(self, around: bytes) -> None:
-        if self._records:
-            self._scopes.append(length_delimited(SCOPES, around + b"".join(self._records)))
-            self._records = []
-
-    def _close_resource(self, around: bytes) -> None:
-        if self._scopes:
-            self._resources.append(length_delimited(RESOURCES, around + b"".join(self._scopes)))
-            self._scopes = []
-
-    def _close_request(self) -> None:
-        payload = b"".join(self._resources) + self._unknown
-        self._done.append(Batch(self._signal, payload, self._items))
-        self._resources = []
-        self._unknown = b""
-        self._size = self._items = 0
-
-    def finish(self) -> list[Batch]:
-        """Requests in order."""
-        if self._items:
-            self._close_request()
-        return self._done
 
 
 def envelope(payload: bytes, start: int, end: int, inner: int) -> tuple[bytes, list[tuple[int, int]]]:

@@ -1,14 +1,13 @@
 """What the split costs, as a ratio to protobuf's own parse: ``python -m tests.bench.split_cost``."""
 
-# ruff: noqa: T201  it prints its figures
-
 import time
 from collections.abc import Callable
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from otel_safety.otlp.cut import split_payload
 from otel_safety.otlp.json_codec import json_to_protobuf, protobuf_to_json
-from otel_safety.otlp.wire import WireLimits, check_structure, split_payload
+from otel_safety.otlp.wire import WireLimits, check_structure
 from otel_safety.spans import Batch, Signal
 from otel_safety.split import split_traces
 from tests.otlp.requests import genai_span, plain_span, traces_request

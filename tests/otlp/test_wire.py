@@ -9,6 +9,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from otel_safety.errors import BadRequestError, TooLargeError
+from otel_safety.otlp.cut import split_payload
 from otel_safety.otlp.wire import (
     WireError,
     WireLimits,
@@ -16,13 +17,14 @@ from otel_safety.otlp.wire import (
     fields,
     length_delimited,
     read_varint,
-    split_payload,
     varint,
     varint_field,
 )
 from otel_safety.spans import Batch, Signal
 
 LIMITS = WireLimits()
+
+MIB = 1 << 20
 
 
 def request_with(*counts_per_scope: int, name_bytes: int = 20) -> ExportTraceServiceRequest:
@@ -234,3 +236,18 @@ def test_metrics_are_split_between_metrics_and_counted_in_points() -> None:
         for metric in ExportMetricsServiceRequest.FromString(piece.payload).resource_metrics[0].scope_metrics[0].metrics
     ]
     assert names == [f"metric-{index}" for index in range(4)]
+
+
+@pytest.mark.parametrize("scopes", [1, 250])
+def test_a_large_envelope_is_not_repeated_for_every_record(scopes: int) -> None:
+    request = ExportTraceServiceRequest()
+    for _ in range(2):
+        resource = request.resource_spans.add()
+        resource.resource.attributes.add(key="large").value.string_value = "r" * MIB
+        for _ in range(scopes):
+            resource.scope_spans.add().spans.extend(Span(name="tiny") for _ in range(500 // scopes))
+    payload = request.SerializeToString()
+    for max_bytes in (1000, MIB // 2, MIB + 500, 2 * MIB):
+        pieces = split_payload(Batch(Signal.TRACES, payload, 1000), max_bytes)
+        assert sum(len(piece.payload) for piece in pieces) < 3 * len(payload)
+        assert sum(piece.items for piece in pieces) == 1000
