@@ -75,7 +75,7 @@ class OperationMessage:
     @property
     def text(self) -> str:
         """All text parts, joined by newlines."""
-        return "\n".join(part.content for part in self.parts if isinstance(part, Text) and part.content)
+        return "\n".join([part.content for part in self.parts if isinstance(part, Text) and part.content])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
