@@ -68,7 +68,7 @@ def divide(run: RunSpans) -> list[Part]:
     """Divide a run into parts, outer agents before inner ones.
 
     An agent span inside another one reports the same agent again, unless it has another name or another
-    system prompt. Model calls that a tool made on its own are conversations apart.
+    system prompt, or a tool called it. Model calls that a tool made on its own are conversations apart.
     """
     nodes = without_twins(run.nodes)
     agent_nodes = [node for node in nodes if node.kind is OperationKind.AGENT]
@@ -84,7 +84,8 @@ def divide(run: RunSpans) -> list[Part]:
         outer = part_of.get(above.span_id) if above is not None else None
         shown = system_prompt((node, *direct.get(node.span_id, ())))
         instructions = shown[0] if shown else None
-        if outer is not None and outer.is_reported_by(node, instructions):
+        # What a tool called is another invocation, however alike the two are.
+        if outer is not None and node.tool is None and outer.is_reported_by(node, instructions):
             part = outer
         else:
             part = Part(outer=outer)

@@ -135,6 +135,22 @@ def test_a_run_whose_spans_have_all_left_is_not_judged_again() -> None:
     assert [run.agent for run in rebuild(closed(new, before=left))] == ["B"]
 
 
+def test_an_agent_that_a_tool_called_is_judged_apart() -> None:
+    outer = agent(given=[user("Plan my trip.")], returned=[says("Booked.")])
+    inner = agent(given=[user("Find hotels.")], returned=[says("Two hotels.")])
+    (run,) = rebuild(
+        closed(
+            held("outer", outer, at=(0, 9)),
+            held("tool", tool("research", {"q": "hotels"}), parent="outer", at=(1, 5)),
+            held("inner", inner, parent="tool", at=(2, 4)),
+        )
+    )
+    assert [(trace.input, trace.output) for trace in run.traces] == [
+        ("Plan my trip.", "Booked."),
+        ("Find hotels.", "Two hotels."),
+    ]
+
+
 def test_a_nested_agent_with_another_name_is_judged_with_its_own_instructions() -> None:
     inner = agent("Inner", instructions="Be inner.", given=[user("do it")], returned=[says("done")])
     outer = agent("Outer", instructions="Be outer.", given=[user("please")], returned=[says("It is done.")])
