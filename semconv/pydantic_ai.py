@@ -9,7 +9,7 @@ conventions. Source: pydantic-ai 1.0.18 and 2.68, ``pydantic_ai.models.instrumen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -49,10 +49,14 @@ def read_span(view: SpanView) -> Operation | None:
         return _agent_span(view)
     if "gen_ai.operation.name" not in attributes and "agent_name" in attributes and "model_name" in attributes:
         return _agent_span(view)
-    if genai.has_content(attributes) or not _is_event_list(attributes.get(_EVENTS)):
+    events = attributes.get(_EVENTS)
+    if events is None or genai.has_content(attributes):
+        return None
+    # Other libraries have an attribute of this name too.
+    if view.scope_name != NAME and not _is_event_list(events):
         return None
     reader = ContentReader()
-    content = _event_list(attributes.get(_EVENTS), reader)
+    content = _event_list(events, reader)
     content.fill_from(genai.read_content(attributes, reader))
     content.tools = content.tools or _offered(attributes.get(_OFFERED))
     return genai.operation(view, content, reader, dialect=NAME)
@@ -136,7 +140,6 @@ def _is_request(message: OperationMessage) -> bool:
 
 def _is_event_list(value: object) -> bool:
     if isinstance(value, str):
-        # Other libraries have an attribute of this name too.
         return value.lstrip().startswith("[") and '"event.name"' in value
     return is_sequence(value) and any(is_mapping(item) and "event.name" in item for item in value)
 
@@ -149,9 +152,14 @@ def _entries(value: object, reader: ContentReader) -> Iterator[Content]:
     if len(events) > MAX_MESSAGES:
         reader.gaps.add(ContentGap.TRUNCATED)
     for event in events[-MAX_MESSAGES:]:
-        name = text_of(event.get("event.name")) if is_mapping(event) else None
-        if is_mapping(event) and name is not None and is_message_event(name):
+        if is_mapping(event) and is_message_event(name := _event_name(event)):
             yield message_event(name, event, reader)
+
+
+def _event_name(event: Mapping[str, object]) -> str:
+    """Return the name of a message event; the name of one that was cut off stood at its end."""
+    name = text_of(event.get("event.name"))
+    return name or ("gen_ai.choice" if "message" in event else f"gen_ai.{text_of(event.get('role'))}.message")
 
 
 def _event_list(value: object, reader: ContentReader) -> Content:

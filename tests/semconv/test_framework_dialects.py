@@ -151,6 +151,14 @@ def test_a_list_of_message_events_is_a_model_call() -> None:
     assert (operation.output, operation.tools) == ((says("hi"),), (ToolDefinition(name="ls", description="Lists."),))
 
 
+def test_a_list_of_message_events_that_was_cut_is_read_up_to_there() -> None:
+    written = json.dumps([{"role": "user", "content": "list it", "event.name": "gen_ai.user.message"}])
+    operation = read({"gen_ai.operation.name": "chat", "events": written[:-40]}, scope="pydantic-ai")
+    assert operation.input is not None
+    assert "list it".startswith(operation.input[0].text)
+    assert ContentGap.TRUNCATED in operation.gaps
+
+
 def test_another_librarys_events_are_not_read() -> None:
     operation = read({"gen_ai.operation.name": "chat", "events": '[{"name": "click"}]'})
     assert (operation.dialect, operation.gaps) == ("genai", frozenset({ContentGap.MISSING}))
