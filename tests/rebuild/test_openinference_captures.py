@@ -77,7 +77,7 @@ def test_the_agent_that_takes_over_is_judged_and_the_hand_off_is_seen(scenario: 
     assert trace.completeness.gaps == frozenset()
 
 
-def test_a_graph_without_a_name_is_one_conversation_all_the_same() -> None:
+def test_the_calls_of_a_graph_have_the_names_of_their_arguments() -> None:
     trace = the_trace("openinference-langchain", "readme_rm")
     assert trace.tools == ("read_file", "write_file", "bash", "get_weather")
     assert executed(trace) == SCENARIOS["readme_rm"].calls
