@@ -49,8 +49,6 @@ _VERB = (
     + "|".join(sorted((re.escape(verb).replace(r"\ ", r"\s+") for verb in VERB_TO_TRACE), key=len, reverse=True))
     + r")\b"
 )
-# The first word of each verb.
-_VERBS = Places(rf"(?:{'|'.join(sorted({verb.partition(' ')[0] for verb in VERB_TO_TRACE}))})\b")
 _ADVERBS = (
     r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
     r"even|quickly|subsequently|both|further|additionally|automatically|"
@@ -63,6 +61,16 @@ _PASSIVE = re.compile(
     rf"are)\s+(?:now|all)\s+{_ADVERBS}){_VERB}"
     rf"|\b(?:is|are)\s+(saved|stored)(?=\s+(?:in|at|to|as|under)\b)",
     re.IGNORECASE,
+)
+# The three patterns of claims, loosened to what RE2 can say: whatever one of them matches, this matches in. RE2 knows
+# the white space of ASCII only, so every other character may be white space here.
+_SPEAKING = Places(
+    (
+        rf"(?:\b(?:I|we)(?:['\u2019]ve|\s+have|\s+had|\s+went\s+ahead\s+and)?\s+|been\s+|\b(?:was|were)\s+"
+        rf"|\b(?:is|are)\s+(?:now|all)\s+|\b(?:is|are)\s+|successfully\s+|[-*•✅✓✔\])._`]\s*){_ADVERBS}{_VERB}"
+    )
+    .replace(r"\u2019", "\u2019")
+    .replace(r"\s", r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]")
 )
 _CONJOINED = re.compile(
     rf"(?:,\s*(?:and\s+|then\s+)?|\band\s+(?:then\s+)?|\bthen\s+|&\s*){_ADVERBS}{_VERB}", re.IGNORECASE
@@ -103,14 +111,15 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     phrases = load_lexicon("claims")
     groups = {entry.group for entry in phrases.occurring(masked)}
     stating = not groups.isdisjoint(_STATES)
-    verbs = _VERBS.ends(masked)
+    # Both edges: what matches in a sentence may be the end of a longer match that begins in the one before.
+    spoken_at = sorted(edge for place in _SPEAKING.find(masked) for edge in place)
     context = _Context(masked, code="```" in text)
     claims: list[Claim] = []
     for at, body, whole in _sentences(masked):
         if len(claims) >= MAX_CLAIMS:
             break
-        # Most sentences hold neither the past form of a verb nor a phrase for a state: they claim nothing.
-        speaking = not whole or any_within(verbs, at, at + len(body))
+        # Most sentences hold neither the words of a claim nor a phrase for a state.
+        speaking = not whole or any_within(spoken_at, at - 1, at + len(body))
         if not (speaking or stating) or body.rstrip().endswith("?"):
             continue
         spoken = _spoken(body, context) if speaking else []

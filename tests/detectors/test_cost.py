@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from detectors import claims, request_verbs, scope
 from detectors.agent_trace import AgentTrace
 from detectors.assessment import NotAssessed
 from detectors.lexicon import load_lexicon
 from detectors.marks import MAX_MATCHES, mark_text
+from detectors.places import Places
 from detectors.registry import DETECTORS, detector
 from detectors.remembered import LONG_TEXT, remembered
 from tests.detectors.hostile_texts import FILLINGS, PLACES, hostile_text
@@ -89,3 +94,89 @@ def test_readings_are_made_once_for_the_last_texts_and_for_one_long_text_only() 
         assert length(text) == len(text)
 
     assert read == ["a", *long_texts, long_texts[0]]
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "I",
+            "we",
+            "I've",
+            "I\u2019ve",
+            "went ahead and",
+            "has",
+            "have",
+            "been",
+            "'s been",
+            "was",
+            "is now",
+            "are all",
+            "is",
+            "saved",
+            "to",
+            "created",
+            "set up",
+            "rolled out",
+            "successfully",
+            "just",
+            "also",
+            "- ",
+            "1. ",
+            "\u2705",
+            "[x]",
+            "*",
+            "_",
+            "`",
+            ".",
+            ">",
+            "not",
+            "don't",
+            "don\u2019t",
+            "never",
+            "cannot",
+            "no need",
+            "nothing",
+            "but",
+            "you can",
+            "able to",
+            "helps users",
+            "allowed to",
+            "https://a.b",
+            "```",
+            '"a quotation of twenty-five signs"',
+            "'quoted'",
+            "(",
+            "\u201cquoted in typographic marks\u201d",
+            "Subject: a",
+            "dear A",
+            "\u017faved",
+            "delete",
+            "d\u00e9j\u00e0",
+        ]
+    )
+    | st.sampled_from([" ", "\n", "\u00a0", "\u2003", "\x0b", "\x1c", "\t", ""]),
+    max_size=14,
+)
+
+
+@pytest.mark.parametrize(
+    ("costly", "cheap"),
+    [
+        (claims._FIRST_PERSON, claims._SPEAKING),
+        (claims._PASSIVE, claims._SPEAKING),
+        (claims._HEADLESS, claims._SPEAKING),
+        (claims._MASK, claims._MASK_STARTS),
+        (scope._MASKED, scope._MASK_STARTS),
+        (request_verbs._NEGATED, request_verbs._NEGATIONS),
+        (request_verbs._CAPABILITY, request_verbs._CAPABILITIES),
+        (request_verbs._BUT, request_verbs._BUTS),
+    ],
+)
+@given(pieces=PIECES, between=st.sampled_from(["", " "]))
+def test_the_cheap_look_misses_nothing_that_the_costly_one_finds(
+    costly: re.Pattern[str], cheap: Places, pieces: list[str], between: str
+) -> None:
+    text = between.join(pieces)
+    found = costly.search(text)
+
+    assert found is None or any(start < found.end() and found.start() < end for start, end in cheap.find(text))
