@@ -1,37 +1,87 @@
-"""Logfire's model clients in their older form: the request and the answer as one JSON text each.
+"""Logfire's own integrations: model clients in their older form, the Responses API, and the OpenAI Agents SDK.
 
 Spans of ``logfire.instrument_openai`` and ``instrument_anthropic`` carry ``request_data`` (the request as sent:
 ``messages`` or ``prompt``, ``system``, ``tools``) and ``response_data`` (``message``, ``text``, or for a stream
-``combined_chunk_content``, on a span of its own that ends with the stream). Present versions write the conventions'
-messages, which the dialect of the conventions reads. Sources: the integrations' tests in pydantic/logfire; not
-recorded.
+``combined_chunk_content``, on a span of its own that ends with the stream). Spans of ``instrument_openai_agents`` and
+of the Responses API are known by ``logfire.msg_template``; a model call lists its messages in ``events``, those that it
+gave back last. Present versions write the conventions' messages, which the dialect of the conventions reads. Sources:
+the integrations' tests in pydantic/logfire; not recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from . import genai
+from .call_shapes import answered, called_tool
 from .dialect import Dialect, no_log
 from .genai import Content
 from .messages import ContentReader, is_mapping, is_sequence, text_of
-from .operation import Operation, OperationKind, OperationMessage
+from .operation import Operation, OperationKind, OperationMessage, ToolExecution
 from .span_view import SpanView
 
 NAME: Final = "logfire"
 
 _REQUEST: Final = "request_data"
 _RESPONSE: Final = "response_data"
+# How the message templates of the integrations begin.
+_TEMPLATES: Final[Mapping[str, OperationKind]] = {
+    "Agent run: ": OperationKind.AGENT,
+    "Function: ": OperationKind.TOOL,
+    "Responses API with ": OperationKind.LLM,
+    "Chat completion with ": OperationKind.LLM,
+    "Handoff: ": OperationKind.OTHER,
+}
 
 
 def read_span(view: SpanView) -> Operation | None:
-    """Read a span of Logfire with ``request_data``; None for other spans and for those in the present form."""
+    """Read a span of Logfire's integrations; None for other spans and for those in the present form."""
     attributes = view.attributes
-    if attributes.get(_REQUEST) is None or genai.has_content(attributes):
+    if genai.has_content(attributes):
+        return None
+    template = text_of(attributes.get("logfire.msg_template")) or ""
+    kind = next((kind for start, kind in _TEMPLATES.items() if template.startswith(start)), None)
+    if kind is not None and any(key.startswith(genai.PREFIX) for key in attributes):
+        found = _integrated(view, kind)
+        if found is not None:
+            return found
+    if attributes.get(_REQUEST) is None:
         return None
     if not view.scope_name.startswith("logfire") and not any(key.startswith("logfire.") for key in attributes):
         return None
+    return _client(view)
+
+
+def _integrated(view: SpanView, kind: OperationKind) -> Operation | None:
+    """Read a span of the OpenAI Agents SDK or of the Responses API; None for a model call without ``events``."""
+    attributes = view.attributes
+    reader = ContentReader()
+    content = Content()
+    if kind is OperationKind.LLM:
+        events = reader.structure(attributes.get("events"))
+        if not is_sequence(events):
+            return None
+        messages = reader.messages(events, "assistant")
+        given = len(messages)
+        while given and messages[given - 1].role == "assistant":
+            given -= 1
+        content = Content(input=messages[:given], output=messages[given:] or None)
+    found = genai.operation(view, content, reader, dialect=NAME, kind=kind)
+    name = text_of(attributes.get("name"))
+    if kind is OperationKind.AGENT:
+        return replace(found, agent_name=found.agent_name or name)
+    if kind is OperationKind.TOOL:
+        called = called_tool(name or "", attributes.get("input"), reader)
+        error = genai.error_text(view)
+        tool = ToolExecution(name=name or genai.UNKNOWN_TOOL, arguments=called.arguments, error=error)
+        return replace(found, tool=answered(tool, attributes.get("output"), reader), gaps=frozenset(reader.gaps))
+    return found
+
+
+def _client(view: SpanView) -> Operation | None:
+    attributes = view.attributes
     reader = ContentReader()
     request = reader.structure(attributes[_REQUEST])
     response = reader.structure(attributes.get(_RESPONSE))
@@ -65,4 +115,4 @@ def _output(response: Mapping[str, object], reader: ContentReader) -> tuple[Oper
     return None
 
 
-DIALECT: Final = Dialect(name=NAME, markers=(b"request_data",), read_span=read_span, read_log=no_log)
+DIALECT: Final = Dialect(name=NAME, markers=(b"request_data", b"gen_ai."), read_span=read_span, read_log=no_log)

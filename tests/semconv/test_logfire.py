@@ -64,3 +64,39 @@ def test_the_present_form_and_other_requests_are_left_to_others() -> None:
     assert read(call(REQUEST) | present).dialect == "genai"
     assert read_span(SpanView(name="POST", attributes={"request_data": json.dumps(REQUEST)})) is None
     assert read_span(SpanView(name="embed", attributes=call({"model": "m", "input": "a"}))) is None
+
+
+def integrated(template: str, **more: AttributeValue) -> dict[str, AttributeValue]:
+    return {"logfire.msg_template": template, "logfire.span_type": "span", "gen_ai.system": "openai", **more}
+
+
+def test_a_run_of_openai_agents_is_read() -> None:
+    agent = read(integrated("Agent run: {name!r}", name="triage", tools='["add"]'))
+    assert (agent.kind, agent.agent_name, agent.input) == (OperationKind.AGENT, "triage", None)
+    tool = read(integrated("Function: {name}", name="add", input='{"a":1}', output="4")).tool
+    assert tool is not None
+    assert (tool.name, tool.arguments, tool.result) == ("add", {"a": 1}, "4")
+    assert read(integrated("Handoff: {from_agent} → {to_agent}", from_agent="a")).kind is OperationKind.OTHER
+
+
+def test_of_the_messages_of_a_model_call_the_last_ones_came_back() -> None:
+    function: JsonValue = {"name": "add", "arguments": "{}"}
+    asked: dict[str, JsonValue] = {
+        "role": "assistant",
+        "tool_calls": [{"id": "c", "type": "function", "function": function}],
+    }
+    events: list[JsonValue] = [
+        {"event.name": "gen_ai.system.message", "role": "system", "content": "Be kind."},
+        {"event.name": "gen_ai.user.message", "role": "user", "content": "a"},
+        {"event.name": "gen_ai.assistant.message", **asked},
+    ]
+    template = "Responses API with {gen_ai.request.model!r}"
+    first = read(integrated(template, events=json.dumps(events)))
+    assert texts(first.input) == [("system", "Be kind."), ("user", "a")]
+    assert [call.name for call in calls(first.output)] == ["add"]
+    events.append({"event.name": "gen_ai.tool.message", "role": "tool", "id": "c", "content": "4"})
+    events.append({"event.name": "gen_ai.assistant.message", "role": "assistant", "content": "It is 4."})
+    last = read(integrated(template, events=json.dumps(events)))
+    assert texts(last.output) == [("assistant", "It is 4.")]
+    assert last.input is not None
+    assert len(last.input) == 4
