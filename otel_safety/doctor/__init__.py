@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from otel_safety.analyze.report import judge_requests, recorded_requests
@@ -11,6 +11,7 @@ from otel_safety.doctor.diagnosis import AgentTelemetry, Diagnosis, Lack
 from otel_safety.doctor.missing import Missing
 from otel_safety.doctor.observation import Instrumentation
 from otel_safety.judge import Judge
+from otel_safety.spans import Signal
 
 __all__ = ["Advice", "AgentTelemetry", "Diagnosis", "Instrumentation", "Lack", "Missing", "diagnose"]
 
@@ -28,6 +29,12 @@ def diagnose(path: Path | str, *, judge: Judge, progress: Callable[[Path, int, i
     """
     diagnosis = Diagnosis(judge.detectors)
     unreadable: list[str] = []
-    diagnosis.counts = judge_requests(recorded_requests(path, unreadable, progress), diagnosis.add, judge=judge)
+
+    def requests() -> Iterator[tuple[Signal, bytes]]:
+        for signal, payload in recorded_requests(path, unreadable, progress):
+            diagnosis.count_scopes(signal, payload)
+            yield signal, payload
+
+    diagnosis.counts = judge_requests(requests(), diagnosis.add, judge=judge)
     diagnosis.unreadable = tuple(unreadable)
     return diagnosis

@@ -12,9 +12,12 @@ from otel_safety import __version__
 from otel_safety.doctor.advice import Advice, advice_for
 from otel_safety.doctor.missing import MEANING, Missing
 from otel_safety.doctor.observation import Instrumentation, Observation, observe
+from otel_safety.otlp.span_view import parse_surroundings
+from otel_safety.otlp.wire import RECORDS, envelope
 from otel_safety.pipeline import PipelineCounts
 from otel_safety.runs import Verdict
 from otel_safety.spans import Closed, Signal
+from otel_safety.split.markers import scopes
 
 # Further agents are put together under this name: who makes up names must not fill the memory.
 OTHERS: Final = "(others)"
@@ -102,7 +105,19 @@ class Diagnosis:
         """What went through the pipeline; whoever feeds the diagnosis sets it."""
         self.unreadable: tuple[str, ...] = ()
         """Sentences about the files of a directory that are no OTLP."""
+        self.scopes: Counter[str] = Counter()
+        """Spans by the name of their scope, those that are not GenAI included."""
         self._agents: dict[tuple[str, str | None], AgentTelemetry] = {}
+
+    def count_scopes(self, signal: Signal, payload: bytes) -> None:
+        """Count the spans of a request by scope; the request's structure has been checked before."""
+        if signal is not Signal.TRACES:
+            return
+        for start, end in scopes(payload):
+            around, spans = envelope(payload, start, end, RECORDS)
+            name = parse_surroundings(b"", around).scope_name
+            known = name in self.scopes or len(self.scopes) < _MAX_INSTRUMENTATIONS
+            self.scopes[name if known else OTHERS] += len(spans)
 
     def add(self, closed: Closed, verdicts: Sequence[Verdict]) -> None:
         """Take in a closing with its verdicts."""
@@ -136,6 +151,7 @@ class Diagnosis:
             "genai_spans": self.counts.genai_spans,
             "log_records": self.counts.accepted[Signal.LOGS],
             "unjudged_spans": self.counts.unjudged_spans,
+            "scopes": dict(sorted(self.scopes.items())),
             "runs": self.runs,
             "agents": [_agent_json(agent) for agent in self.agents],
             "unreadable": list(self.unreadable),

@@ -91,7 +91,7 @@ async def listen(
     stop = stop or asyncio.Event()
     started = clock.monotonic()
     async with _delivering(destination, options.drain_s) as undelivered:
-        receivers = _receivers(options, _Intake(pipeline, destination), pipeline)
+        receivers = _receivers(options, _Intake(pipeline, diagnosis, destination), pipeline)
         try:
             for receiver in receivers:
                 await receiver.start()
@@ -116,8 +116,9 @@ async def listen(
 class _Intake:
     """Passes each request on as it came, and gives it to the pipeline that judges it."""
 
-    def __init__(self, pipeline: Pipeline, destination: Destination | None) -> None:
+    def __init__(self, pipeline: Pipeline, diagnosis: Diagnosis, destination: Destination | None) -> None:
         self._pipeline = pipeline
+        self._diagnosis = diagnosis
         self._destination = destination
 
     def accept(self, signal: Signal, payload: bytes) -> Partial | None:
@@ -127,14 +128,14 @@ class _Intake:
             BadRequestError: The bytes are not an OTLP request.
             OverloadedError: The destination's queue is full.
         """
-        if self._destination is None:
-            return self._pipeline.accept(signal, payload)
-        if self._destination.full:
+        destination = self._destination
+        if destination is not None and destination.full:
             raise OverloadedError("the sending queue is full", retry_after_s=_RETRY_AFTER_S)
         items = check_structure(payload, signal, WireLimits())
         partial = self._pipeline.accept(signal, payload)
-        if items:
-            self._destination.offer(Batch(signal, payload, items))
+        self._diagnosis.count_scopes(signal, payload)
+        if destination is not None and items:
+            destination.offer(Batch(signal, payload, items))
         return partial
 
 

@@ -17,6 +17,8 @@ from otel_safety.doctor.missing import MEANING, Missing
 from otel_safety.doctor.observation import Instrumentation
 from otel_safety.spans import Signal
 
+_SCOPES = 10
+
 
 def print_diagnosis(diagnosis: Diagnosis, console: Console | None = None) -> None:
     """Print per agent what was seen, which detectors cannot work, what lacks and what to set."""
@@ -32,6 +34,11 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console | None = None) -> Non
     console.print()
     if not diagnosis.runs:
         console.print("No agent run was recognised: there is nothing that a detector could judge.", style="bold red")
+        if diagnosis.scopes:
+            came = ", ".join(
+                f"{printable(name) or '(no name)'} ({spans})" for name, spans in diagnosis.scopes.most_common(_SCOPES)
+            )
+            console.print(Text(f"Spans came from the scopes {came}."), soft_wrap=True)
         console.print("Is the agent instrumented, and do its GenAI spans come this way?")
     elif diagnosis.healthy:
         console.print("Every detector can work.", style="bold green")

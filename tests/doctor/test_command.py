@@ -116,6 +116,16 @@ def test_listening_without_anything_coming_says_so() -> None:
     assert b"No agent run was recognised" in answer.stdout
 
 
+def test_spans_without_an_agent_run_are_named_by_their_scopes(tmp_path: Path) -> None:
+    recording = Path(SILENT).read_bytes()
+    # Same length: the recording stays well-formed, and no dialect knows its attributes.
+    (tmp_path / "1.pb").write_bytes(recording.replace(b"gen_ai.", b"no_ai_."))
+    answer = call("doctor", str(tmp_path))
+    assert answer.returncode == 1
+    assert b"No agent run was recognised" in answer.stdout
+    assert b"opentelemetry.util.genai.handler (2)" in answer.stdout
+
+
 def test_the_page_explains_everything_that_can_be_missing_and_names_its_reasons() -> None:
     rows = _table_rows(DOCS / "doctor.md", "What can be missing")
     assert {Missing(row[0].strip("`")): row[1] for row in rows} == MEANING

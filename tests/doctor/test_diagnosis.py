@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detectors.registry import DETECTORS
 from otel_safety.analyze.recording import read_recording, recording_files
 from otel_safety.analyze.report import analyze_requests, judge_requests
 from otel_safety.build import build_judge
-from otel_safety.clock import SystemClock
 from otel_safety.config.model import DetectorsConfig
 from otel_safety.doctor import Diagnosis, Missing, diagnose
+from otel_safety.errors import BadRequestError
 from otel_safety.judge import Judge
 from otel_safety.spans import Signal
-from tests.pipeline.material import CAPTURES, captured
+from tests.pipeline.material import CAPTURES, FakeClock, captured
 from tests.shared_material import shared_path
 
 SCENARIOS = sorted(path.name for path in (CAPTURES / "openai-v2-events").iterdir())
@@ -25,7 +27,8 @@ ALL = {detector.spec.key for detector in DETECTORS}
 
 
 def judge() -> Judge:
-    return build_judge(DetectorsConfig(), SystemClock())
+    # Time stands still: no run is out of time, however busy the machine is.
+    return build_judge(DetectorsConfig(), FakeClock())
 
 
 def diagnosed(requests: Iterable[tuple[Signal, bytes]]) -> Diagnosis:
@@ -83,7 +86,7 @@ def test_the_answers_are_those_of_analyze(kind: str, with_logs: bool) -> None:
         for request in captured(kind, scenario)
         if with_logs or request[0] is Signal.TRACES
     ]
-    report = analyze_requests(requests)
+    report = analyze_requests(requests, judge=judge())
     answers: Counter[tuple[str, str]] = Counter()
     for agent in diagnosed(requests).agents:
         for detector, counted in agent.answers.items():
@@ -107,6 +110,34 @@ def test_nothing_to_judge_is_not_healthy() -> None:
     assert not diagnosed([]).healthy
 
 
+def test_spans_of_any_scope_are_counted_so_that_an_unknown_instrumentation_is_named() -> None:
+    diagnosis = diagnose(CAPTURES / "openai-v2-events" / "weather", judge=judge())
+    assert diagnosis.scopes["opentelemetry.util.genai.handler"] == 2
+    assert diagnosis.scopes.total() == diagnosis.counts.accepted[Signal.TRACES]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    kind=st.sampled_from(["pydantic-ai", "openai-v2-events"]),
+    changes=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=20),
+)
+def test_broken_bytes_are_refused_or_diagnosed(kind: str, changes: list[tuple[int, int]]) -> None:
+    requests: list[tuple[Signal, bytes]] = []
+    for signal, payload in captured(kind, "count_then_delete"):
+        broken = bytearray(payload)
+        for position, value in changes:
+            broken[position % len(broken)] = value
+        requests.append((signal, bytes(broken)))
+    try:
+        diagnosis = diagnosed(requests)
+    except BadRequestError:
+        return
+    assert diagnosis.runs == sum(agent.runs for agent in diagnosis.agents)
+    for agent in diagnosis.agents:
+        for counted in agent.answers.values():
+            assert counted.total() == agent.runs
+
+
 def test_the_number_of_agents_is_bounded() -> None:
     def named(number: int) -> list[tuple[Signal, bytes]]:
         # Same length: the recording stays well-formed.
@@ -123,7 +154,7 @@ def test_the_number_of_agents_is_bounded() -> None:
 
 
 def _add(diagnosis: Diagnosis, requests: list[tuple[Signal, bytes]]) -> None:
-    judge_requests(requests, diagnosis.add, judge=Judge((), SystemClock()))
+    judge_requests(requests, diagnosis.add, judge=Judge((), FakeClock()))
 
 
 @pytest.mark.shared

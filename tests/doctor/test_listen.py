@@ -23,7 +23,7 @@ from otel_safety.errors import ConfigError
 from otel_safety.load import Sink, SinkConfig
 from otel_safety.receive.grpc_receiver import METHODS
 from otel_safety.spans import Signal
-from tests.pipeline.material import CAPTURES, captured
+from tests.pipeline.material import CAPTURES, FakeClock, captured
 
 SCENARIOS = sorted(path.name for path in (CAPTURES / "pydantic-ai").iterdir())
 PATHS = {signal: path for path, signal in METHODS.items()}
@@ -37,11 +37,13 @@ async def listening(forward: str | None = None) -> AsyncIterator[tuple[str, str,
     options = ListenOptions(
         duration_s=60, grpc_endpoint="127.0.0.1:0", http_endpoint="127.0.0.1:0", forward=forward, drain_s=2
     )
-    judge = build_judge(DetectorsConfig(), SystemClock())
+    judge = build_judge(DetectorsConfig(), FakeClock())
     task = asyncio.create_task(listen(options, judge=judge, clock=SystemClock(), stop=stop, on_ready=ready.set_result))
     try:
-        async with asyncio.timeout(20):
-            addresses = await ready
+        await asyncio.wait([ready, task], timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        addresses = ready.result()
         yield addresses[0], addresses[1], stop, task
     finally:
         stop.set()
@@ -122,7 +124,7 @@ async def test_a_run_that_has_ended_is_diagnosed_while_listening_goes_on() -> No
     task = asyncio.create_task(
         listen(
             ListenOptions(duration_s=60, grpc_endpoint="127.0.0.1:0", http_endpoint=None),
-            judge=build_judge(DetectorsConfig(), SystemClock()),
+            judge=build_judge(DetectorsConfig(), FakeClock()),
             clock=SystemClock(),
             stop=stop,
             on_ready=ready.set_result,
@@ -139,7 +141,7 @@ async def test_a_run_that_has_ended_is_diagnosed_while_listening_goes_on() -> No
 async def test_the_time_ends_the_listening() -> None:
     options = ListenOptions(duration_s=0.01, grpc_endpoint="127.0.0.1:0", http_endpoint=None)
     async with asyncio.timeout(20):
-        heard = await listen(options, judge=build_judge(DetectorsConfig(), SystemClock()), clock=SystemClock())
+        heard = await listen(options, judge=build_judge(DetectorsConfig(), FakeClock()), clock=SystemClock())
     assert not heard.diagnosis.healthy
 
 
@@ -172,7 +174,7 @@ async def test_bytes_that_are_no_request_are_refused_and_not_passed_on() -> None
 
 
 async def test_an_address_in_use_is_a_sentence_that_names_it() -> None:
-    judge = build_judge(DetectorsConfig(), SystemClock())
+    judge = build_judge(DetectorsConfig(), FakeClock())
     async with listening() as (over_grpc, _, _, _):
         with pytest.raises(ConfigError, match=over_grpc):
             await listen(

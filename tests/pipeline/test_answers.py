@@ -14,10 +14,11 @@ from detectors.assessment import NotAssessed
 from detectors.registry import DETECTORS
 from otel_safety.analyze.report import analyze_requests
 from otel_safety.analyze.table import print_report
+from otel_safety.judge import Judge
 from otel_safety.spans import Signal
 from otel_safety.telemetry.metrics import instruments
 from semconv import emitted
-from tests.pipeline.material import CAPTURES, Service, captured
+from tests.pipeline.material import CAPTURES, FakeClock, Service, captured
 
 SCENARIOS = sorted(path.name for path in (CAPTURES / "openai-v2-events").iterdir())
 ALL = {detector.spec.key for detector in DETECTORS}
@@ -66,7 +67,7 @@ def attributes(span: Span) -> dict[str, Any]:
 @pytest.mark.parametrize("with_logs", [True, False])
 def test_the_root_span_the_metrics_and_the_report_tell_the_same_answers(with_logs: bool) -> None:
     service = served(with_logs=with_logs)
-    report = analyze_requests(requests(with_logs=with_logs)).as_json()
+    report = analyze_requests(requests(with_logs=with_logs), judge=Judge(DETECTORS, FakeClock())).as_json()
 
     roots = on_roots(service)
     assert len(roots) == len(SCENARIOS)
@@ -83,7 +84,7 @@ def test_the_root_span_the_metrics_and_the_report_tell_the_same_answers(with_log
     assert in_json == roots
 
     (assessments,) = [
-        item for item in instruments(service.pipeline, []) if item.name == "otel_safety_detector_assessments"
+        item for item in instruments(service.pipeline, [], []) if item.name == "otel_safety_detector_assessments"
     ]
     counted: dict[tuple[object, object], int | float] = {}
     for item in assessments.read():
