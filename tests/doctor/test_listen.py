@@ -40,10 +40,11 @@ async def listening(forward: str | None = None) -> AsyncIterator[tuple[str, str,
     judge = build_judge(DetectorsConfig(), FakeClock())
     task = asyncio.create_task(listen(options, judge=judge, clock=SystemClock(), stop=stop, on_ready=ready.set_result))
     try:
-        await asyncio.wait([ready, task], timeout=20, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
-        addresses = ready.result()
+        task.add_done_callback(
+            lambda ended: None if ready.done() else ready.set_exception(ended.exception() or EOFError())
+        )
+        async with asyncio.timeout(20):
+            addresses = await ready
         yield addresses[0], addresses[1], stop, task
     finally:
         stop.set()
