@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from . import genai
@@ -46,7 +47,15 @@ def read_span(view: SpanView) -> Operation | None:
         return None
     present = genai.read_content(view.attributes, reader)
     content.fill_from(present)
-    return genai.operation(view, content, reader, dialect=NAME)
+    operation = genai.operation(view, content, reader, dialect=NAME)
+    carriers = (view.attributes, *(event.attributes for event in view.events))
+    return replace(operation, shows_calls=not any(map(_holds_one_text, carriers)))
+
+
+def _holds_one_text(attributes: Mapping[str, object]) -> bool:
+    """Tell an answer that is one text: whether the model requested tools beside it cannot be seen."""
+    completion = attributes.get(_COMPLETION)
+    return completion is not None and isinstance(ContentReader().structure(completion), str)
 
 
 def read_as(view: SpanView, kind: OperationKind, *, dialect: str) -> Operation:

@@ -110,6 +110,7 @@ class Operation:
         system: System instructions given apart from the messages.
         input: Messages given to the model or agent, history and system messages included as written there.
         output: Messages that came back.
+        shows_calls: False when the messages come in a form that has no place for tool calls.
         whole_run_output: True when ``output`` (of an agent span) repeats the whole run, tool calls included.
         tool: For tool spans, the executed call.
         tools: Tool definitions offered, None when not captured.
@@ -129,6 +130,7 @@ class Operation:
     system: tuple[str, ...] | None = None
     input: tuple[OperationMessage, ...] | None = None
     output: tuple[OperationMessage, ...] | None = None
+    shows_calls: bool = True
     whole_run_output: bool = False
     tool: ToolExecution | None = None
     tools: tuple[ToolDefinition, ...] | None = None

@@ -83,7 +83,7 @@ def _events(part: Part, own_calls: Sequence[Call], inner_calls: Sequence[Call]) 
 def _shows_tool_calls(node: Node) -> bool:
     """Tell whether tool calls, had there been any, would be seen on this span."""
     operation = node.operation
-    if operation is None or operation.output is None:
+    if operation is None or operation.output is None or not operation.shows_calls:
         return False
     if node.kind is OperationKind.AGENT and not operation.whole_run_output:
         return False

@@ -1,5 +1,7 @@
 """Which tools were called, which of them ran, and which are to be judged now."""
 
+from dataclasses import replace
+
 from detectors.agent_trace import AgentTrace, Gap
 from otel_safety.rebuild import rebuild
 from otel_safety.rebuild.tool_calls import same_tool
@@ -155,6 +157,11 @@ def test_a_request_that_left_is_judged_when_its_answer_comes() -> None:
 
 def test_captured_messages_without_tool_calls_mean_that_there_were_none() -> None:
     assert one([user("x")], [says("y")]).trace_events == ()
+
+
+def test_messages_that_have_no_place_for_calls_say_nothing_about_them() -> None:
+    operation = replace(chat([user("x")], [says("y")]), shows_calls=False)
+    assert only_trace(closed(held("llm", operation))).trace_events is None
 
 
 def test_a_plugin_name_in_front_makes_no_other_tool() -> None:

@@ -469,6 +469,34 @@ def test_another_instrumentations_text_is_not_taken_apart() -> None:
 # OpenLIT and Semantic Kernel follow the conventions, with additions that must not mislead.
 
 
+def openlit(prompt: str, completion: str) -> Operation:
+    return read(
+        {"telemetry.sdk.name": "openlit", "gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
+        events=[
+            ("gen_ai.content.prompt", {"gen_ai.prompt": prompt}),
+            ("gen_ai.content.completion", {"gen_ai.completion": completion}),
+        ],
+    )
+
+
+def test_messages_in_one_text_are_told_apart_by_their_roles() -> None:
+    operation = openlit("system: Be kind.\nuser: list\nit\nassistant: None\ntool: a.txt", "One file.")
+    assert operation.input is not None
+    assert [(message.role, message.text) for message in operation.input] == [
+        ("system", "Be kind."),
+        ("user", "list\nit"),
+        ("tool", "a.txt"),
+    ]
+    assert (operation.output, operation.shows_calls) == ((says("One file."),), False)
+    assert openlit("user: list it", "None").output is None
+
+
+def test_only_a_text_without_structure_hides_its_calls() -> None:
+    answer = json.dumps([{"role": "assistant", "content": "hi"}])
+    for attributes, shows in (({"gen_ai.completion": "hi"}, False), ({"gen_ai.completion": answer}, True)):
+        assert read({"gen_ai.request.model": "m", "gen_ai.prompt": "hello", **attributes}).shows_calls is shows
+
+
 def test_a_requested_tool_on_a_model_call_makes_no_tool_span() -> None:
     operation = read({"gen_ai.operation.name": "chat", "gen_ai.tool.name": "ls", "gen_ai.tool.args": "{}"})
     assert (operation.kind, operation.tool) == (OperationKind.LLM, None)
