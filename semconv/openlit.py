@@ -1,8 +1,8 @@
-"""OpenLIT before its move to the present conventions (1.33 and earlier).
+"""OpenLIT before its move to the present conventions: older versions, read in their source, not recorded.
 
 A model call's messages stand in the span events ``gen_ai.content.prompt`` and ``gen_ai.content.completion`` as one
 text, each message behind its role (``user: ...``). Tool calls are not told: what only requests them reads ``None``.
-Present versions write the GenAI conventions. Source: openlit 1.2x, ``openlit.instrumentation``.
+Present versions write the GenAI conventions. Source: openlit 1.x, ``openlit.instrumentation``.
 """
 
 from __future__ import annotations
