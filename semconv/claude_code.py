@@ -74,7 +74,7 @@ def read_span(view: SpanView) -> Operation | None:
         name=name,
         agent_name=found.agent_name or _agent(attributes),
         agent_id=found.agent_id or text_of(attributes.get("agent_id")),
-        conversation_id=found.conversation_id or text_of(attributes.get("session.id")),
+        conversation_id=found.conversation_id,
         model=found.model or text_of(attributes.get("model")),
         response_id=found.response_id or text_of(attributes.get("request_id")),
         input=content.input,

@@ -152,7 +152,8 @@ def operation(
         name=text_of(attributes.get("gen_ai.operation.name")) or "",
         agent_name=text_of(attributes.get("gen_ai.agent.name")),
         agent_id=text_of(attributes.get("gen_ai.agent.id")),
-        conversation_id=text_of(attributes.get("gen_ai.conversation.id")),
+        # Strands, AgentCore and many applications name the conversation by the general convention for sessions.
+        conversation_id=text_of(attributes.get("gen_ai.conversation.id")) or text_of(attributes.get("session.id")),
         model=text_of(attributes.get("gen_ai.response.model")) or text_of(attributes.get("gen_ai.request.model")),
         response_id=text_of(attributes.get("gen_ai.response.id")),
         system=content.system,

@@ -66,7 +66,6 @@ def _named(operation: Operation, view: SpanView) -> Operation:
     return replace(
         operation,
         agent_name=operation.agent_name or agent,
-        conversation_id=operation.conversation_id or text_of(attributes.get("session.id")),
         model=operation.model or text_of(attributes.get("langfuse.observation.model.name")),
         error=operation.error or _failure(attributes),
     )

@@ -94,7 +94,8 @@ def _metadata(attributes: Attributes, key: str) -> str | None:
 
 def _conversation(attributes: Attributes) -> str | None:
     found = (_metadata(attributes, key) for key in _THREAD_KEYS)
-    return next((value for value in found if value), None) or text_of(attributes.get("langsmith.trace.session_id"))
+    # langsmith.trace.session_id is no conversation: it names the project.
+    return next((value for value in found if value), None)
 
 
 def _content(attributes: Attributes, reader: ContentReader, kind: OperationKind) -> Content:

@@ -167,3 +167,7 @@ def test_results_in_a_history_answer_their_call() -> None:
     }
     (result,) = results(read(run("llm", {"messages": [[message]]})).input)
     assert (result.id, result.content) == ("c", "x")
+
+
+def test_a_project_is_no_conversation() -> None:
+    assert read(run("llm") | {"langsmith.trace.session_id": "project"}).conversation_id is None
