@@ -61,19 +61,23 @@ def read_recording(path: Path | None) -> Iterator[tuple[Signal, bytes]]:
     """Read the requests of one file, or of standard input for None, as protobuf bytes.
 
     Raises:
-        InputError: The content is no OTLP; the message names the file.
+        InputError: The content is no OTLP, at all or from some request on; the message names the file.
     """
     name = "standard input" if path is None else str(path)
     try:
         content = sys.stdin.buffer.read() if path is None else path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {name}: {error.strerror or error}") from error
+    read = 0
     try:
         for signal, payload in _requests(_expanded(content)):
             check_structure(payload, signal, WireLimits())
             yield signal, payload
+            read += 1
     except (BadRequestError, TooLargeError, WireError) as error:
-        raise InputError(f"{name} is not an OTLP recording: {error}") from error
+        # A recorder that was killed leaves half a line at the end.
+        wrong = f"breaks off after {read} requests" if read else "is not an OTLP recording"
+        raise InputError(f"{name} {wrong}: {error}") from error
 
 
 def _expanded(content: bytes) -> bytes:

@@ -118,21 +118,24 @@ def recorded_requests(
 
     Args:
         path: As ``analyze`` takes it.
-        unreadable: Gets a sentence for each file that is no OTLP.
+        unreadable: Gets a sentence for each file that is no OTLP, or only its beginning.
         progress: Called before each file with its path, its number from 0 and the number of files.
 
     Raises:
         InputError: The file, or every file of the directory, is no OTLP; the message names it.
     """
     files = [Path("-")] if str(path) == "-" else recording_files(Path(path))
+    found = False
     for number, file in enumerate(files):
         if progress is not None:
             progress(file, number, len(files))
         try:
-            yield from list(read_recording(None if str(file) == "-" else file))
+            for request in read_recording(None if str(file) == "-" else file):
+                found = True
+                yield request
         except InputError as error:
             unreadable.append(str(error))
-            if len(unreadable) == len(files):
+            if len(unreadable) == len(files) and not found:
                 raise
 
 

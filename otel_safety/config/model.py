@@ -6,7 +6,6 @@ Unknown keys are refused. Times are durations (``5s``), sizes carry their unit i
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -19,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from otel_safety.config.address import checked_address, checked_url, place
 from otel_safety.config.duration import format_duration, parse_duration
 
 Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(format_duration), Field(ge=0)]
@@ -30,14 +30,7 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _endpoint(value: str) -> str:
-    host, colon, port = value.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{value!r} is not an address; write host:port, such as localhost:4317")
-    return value
-
-
-ListenAddress = Annotated[str, BeforeValidator(_endpoint)]
+ListenAddress = Annotated[str, BeforeValidator(checked_address)]
 
 
 class ServerTlsConfig(_Section):
@@ -187,7 +180,7 @@ class OtlpGrpcExporterConfig(_OtlpExporterConfig):
     @field_validator("endpoint", mode="after")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
-        _endpoint(value.removeprefix("http://").removeprefix("https://"))
+        checked_address(value.removeprefix("http://").removeprefix("https://"))
         return value
 
 
@@ -201,9 +194,7 @@ class OtlpHttpExporterConfig(_OtlpExporterConfig):
     @field_validator("endpoint", mode="after")
     @classmethod
     def _with_scheme(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError(f"{value!r} is not a URL; write http://host:4318 or https://host")
-        return value.rstrip("/")
+        return checked_url(value).rstrip("/")
 
 
 class FileExporterConfig(_Section):
@@ -298,21 +289,11 @@ class Config(_Section):
     @model_validator(mode="after")
     def _no_circle(self) -> Config:
         otlp = self.receivers.otlp
-        own = {_address(receiver.endpoint) for receiver in (otlp.grpc, otlp.http) if receiver is not None}
+        own = {place(receiver.endpoint) for receiver in (otlp.grpc, otlp.http) if receiver is not None}
         for name, exporter in self.exporters.items():
-            if isinstance(exporter, _OtlpExporterConfig) and _address(exporter.endpoint) in own:
+            if isinstance(exporter, _OtlpExporterConfig) and place(exporter.endpoint) in own:
                 raise ValueError(
                     f"exporters.{name}.endpoint: {exporter.endpoint} is a receiver of this service; "
                     "every span would go round in circles"
                 )
         return self
-
-
-# What is reached on the loopback interface when something listens on it or on every interface.
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104  compared, not listened on
-
-
-def _address(endpoint: str) -> tuple[str, int | None]:
-    parts = urlsplit(endpoint if "://" in endpoint else f"//{endpoint}")
-    host = parts.hostname or ""
-    return ("localhost" if host in _LOOPBACK else host), parts.port

@@ -1,7 +1,7 @@
 """Own metrics through the OpenTelemetry SDK, read by Prometheus.
 
 The data path counts in plain numbers; the instruments here read them when they are asked. The names follow the
-Collector's (``otel_safety_receiver_accepted_spans``), the table below is their documentation.
+Collector's (``otel_safety_exporter_sent_items``); what is listed below is their documentation.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ def _assembly(pipeline: Pipeline) -> list[Instrument]:
         _gauge("assembly_held_traces", "{trace}", "Traces with a span that waits.", lambda: assembler.held_traces),
         _gauge("assembly_remembered_bytes", "By", "Facts kept of traces that have left.",
                lambda: assembler.remembered_bytes),
+        _gauge("conversations_remembered_bytes", "By", "Facts kept of runs for later runs of their conversation.",
+               lambda: pipeline.conversations.bytes),
         _gauge("assembly_pending_runs", "{run}", "Closed runs that wait for the judge.", lambda: pipeline.pending),
         Instrument(
             "otel_safety_assembly_closed",

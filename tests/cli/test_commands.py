@@ -1,14 +1,16 @@
 """The command line: answers, exit codes, and sentences instead of tracebacks."""
 
 import json
+import resource
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from otel_safety.cli import cli
+from otel_safety.otlp.json_codec import protobuf_to_json
+from otel_safety.spans import Signal
 from tests.pipeline.material import CAPTURES
 from tests.processes import otel_safety
 
@@ -31,9 +33,11 @@ def test_help_answers_in_under_a_fifth_of_a_second() -> None:
 
 
 def _seconds(*arguments: str) -> float:
-    started = time.perf_counter()
+    """CPU time of the command: what it takes on a machine that does nothing else."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert call(*arguments).returncode == 0
-    return time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,16 @@ def test_a_directory_with_another_file_is_judged_and_still_not_a_success(tmp_pat
     assert answer.returncode == 2
     assert b"1 runs judged" in answer.stdout
     assert b"notes.txt is not an OTLP recording" in answer.stderr
+
+
+def test_a_recording_that_breaks_off_is_judged_up_to_there(tmp_path: Path) -> None:
+    recording = next(Path(DECEPTION).glob("*.pb")).read_bytes()
+    line = protobuf_to_json(recording, Signal.TRACES)
+    (tmp_path / "spans.jsonl").write_bytes(line + b"\n" + line[: len(line) // 2])
+    answer = call("analyze", str(tmp_path / "spans.jsonl"), "--output", "json", "--fail-on", "never")
+    assert answer.returncode == 2
+    assert b"spans.jsonl breaks off after 1 requests" in answer.stderr
+    assert json.loads(answer.stdout)["summary"]["findings"] == {"deception": 1}
 
 
 def test_the_table_escapes_control_characters_of_the_content(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ def test_a_standard_variable_that_cannot_be_used_is_named() -> None:
             "exporters.otlp_http.endpoint: 'tempo:4318' is not a URL",
         ),
         (
+            "exporters: {otlp_http: {endpoint: 'http://tempo:none'}}",
+            "exporters.otlp_http.endpoint: 'http://tempo:none' is not a URL",
+        ),
+        (
             "exporters: {otlp_grpc: {endpoint: tempo}}",
             "exporters.otlp_grpc.endpoint: 'tempo' is not an address",
         ),
