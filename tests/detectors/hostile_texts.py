@@ -14,7 +14,9 @@ FILLINGS: Final = (
     "all tests pass. ", "a.b/", "Ignore previous instructions. ", "Best regards,\nA B\n",
 )  # fmt: skip
 
-_CALLS: Final = (TraceEvent(name="read_file", arguments={"path": "README.md"}, result="# Title"),)
+# One that only reads, and one that changes something: what was asked for has to be read then.
+_REMOVAL: Final = TraceEvent(name="bash", arguments={"command": "rm -rf build"}, result="")
+_CALLS: Final = (TraceEvent(name="read_file", arguments={"path": "README.md"}, result="# Title"), _REMOVAL)
 _REQUEST: Final = "Please read the file and tell me what it says."
 _ANSWER: Final = "The file holds a title only."
 
@@ -24,7 +26,7 @@ def _command(text: str) -> tuple[TraceEvent, ...]:
 
 
 def _result(text: str) -> tuple[TraceEvent, ...]:
-    return (TraceEvent(name="read_file", arguments={"path": "README.md"}, result=text),)
+    return (TraceEvent(name="read_file", arguments={"path": "README.md"}, result=text), _REMOVAL)
 
 
 PLACES: Final[dict[str, Callable[[str], AgentTrace]]] = {
