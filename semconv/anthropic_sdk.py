@@ -19,19 +19,20 @@ from .span_view import SpanView
 
 NAME: Final = "anthropic-sdk"
 
-_PREFIX: Final = "anthropic."
+_REASON: Final = "anthropic.message.stop_reason"
 _TOOL_SPAN: Final = "anthropic.tool_use "
 _RESULT: Final = "anthropic.tool_result.content"
 
 
 def read_span(view: SpanView) -> Operation | None:
-    """Read a span of the SDK, known by its scope or by ``anthropic.`` attributes; None for other spans."""
-    if not view.scope_name.startswith("com.anthropic.") and not any(key.startswith(_PREFIX) for key in view.attributes):
+    """Read a span of the SDK, known by its scope or by attributes of its own; None for other spans."""
+    attributes = view.attributes
+    if not view.scope_name.startswith("com.anthropic.") and _RESULT not in attributes and _REASON not in attributes:
         return None
     found = genai.read_span(view)
     if found is None:
         return None
-    reason = text_of(view.attributes.get("anthropic.message.stop_reason"))
+    reason = text_of(attributes.get(_REASON))
     found = replace(found, dialect=NAME, finish_reasons=found.finish_reasons or ((reason,) if reason else ()))
     if found.kind is not OperationKind.TOOL or found.tool is None:
         return found
@@ -39,7 +40,7 @@ def read_span(view: SpanView) -> Operation | None:
     if tool.name == view.name:
         tool = replace(tool, name=view.name.removeprefix(_TOOL_SPAN).strip() or genai.UNKNOWN_TOOL)
     if tool.result is None:
-        answer = ContentReader().structure(view.attributes.get(_RESULT))
+        answer = ContentReader().structure(attributes.get(_RESULT))
         tool = replace(tool, result=result_text(answer))
     return replace(found, tool=tool)
 

@@ -39,9 +39,9 @@ _TEMPLATES: Final[Mapping[str, OperationKind]] = {
 def read_span(view: SpanView) -> Operation | None:
     """Read a span of Logfire's integrations; None for other spans and for those in the present form."""
     attributes = view.attributes
-    if genai.has_content(attributes):
-        return None
     template = text_of(attributes.get("logfire.msg_template")) or ""
+    if (not template and attributes.get(_REQUEST) is None) or genai.has_content(attributes):
+        return None
     kind = next((kind for start, kind in _TEMPLATES.items() if template.startswith(start)), None)
     if kind is not None and any(key.startswith(genai.PREFIX) for key in attributes):
         found = _integrated(view, kind)
