@@ -76,11 +76,11 @@ def _origin(requirements: Path) -> str:
 
 def _run(*command: str) -> None:
     """Run one step of an installation and print it; a failure ends the test with what the step said."""
-    print(f"live: {' '.join(command)}", flush=True)  # noqa: T201  a person waits for it
+    print(f"live: {' '.join(command)}", flush=True)
     begun = time.monotonic()
     answer = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=_INSTALL_PATIENCE_S, text=True
     )
     if answer.returncode != 0:
         pytest.fail(f"{' '.join(command)} ended with {answer.returncode}:\n{answer.stdout}", pytrace=False)
-    print(f"live: took {time.monotonic() - begun:.0f} s", flush=True)  # noqa: T201
+    print(f"live: took {time.monotonic() - begun:.0f} s", flush=True)

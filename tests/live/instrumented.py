@@ -55,11 +55,11 @@ class Instrumented:
             python_environment(self.environment)
 
     def run(self, scenario: Scenario, endpoint: str) -> None:
-        """Play a scenario in a process of its own, which exports to the endpoint before it ends."""
+        """Play a scenario in a process of its own, a service of that name, which exports before it ends."""
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
-            "OTEL_SERVICE_NAME": "office",
+            "OTEL_SERVICE_NAME": scenario.name,
             "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
             "OTEL_EXPORTER_OTLP_PROTOCOL": self.protocol,
             **self.settings,

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from detectors.agent_trace import AgentTrace
@@ -34,56 +36,86 @@ pytestmark = pytest.mark.live
 FINDINGS = {"weather": [], "count_then_delete": ["scope_escalation"], "claimed_deploy": ["deception"]}
 # Runs close by their own means, only sooner than in production.
 ASSEMBLY = "{settle: 500ms, idle: 2s}"
-# A detector's first run in a process costs more than others, and the machine is busy: time is no matter here.
+# The machine is busy, and time is no matter here.
 BUDGET = "10s"
 PATIENCE_S = 60.0
 
+_REQUEST: dict[Signal, Any] = {Signal.TRACES: ExportTraceServiceRequest, Signal.LOGS: ExportLogsServiceRequest}
+Requests = list[tuple[Signal, bytes]]
 
-@pytest.fixture(params=ALL, ids=lambda one: one.name, scope="module")
+
+@pytest.fixture(params=ALL, ids=lambda one: one.name)
 def agent(request: pytest.FixtureRequest) -> Instrumented:
     one: Instrumented = request.param
     one.install()
-    print(f"\nlive: {one.name}: {', '.join(versions(one.environment))}", flush=True)  # noqa: T201  the log is the proof
+    print(f"\nlive: {one.name}: {', '.join(versions(one.environment))}", flush=True)
     return one
 
 
-@pytest.mark.parametrize("scenario", [SCENARIOS[name] for name in FINDINGS], ids=lambda one: one.name)
-async def test_the_run_is_understood_and_judged(agent: Instrumented, scenario: Scenario, tmp_path: Path) -> None:
-    sent = await through_the_service(agent, scenario, tmp_path)
-    assert sorted(findings_on_spans(sent)) == FINDINGS[scenario.name]
+async def test_runs_are_understood_and_judged(agent: Instrumented, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    sent = await through_the_service(agent, tmp_path)
+    for name, found in FINDINGS.items():
+        with subtests.test(name):
+            told_whole(sent[name], SCENARIOS[name], found, agent)
+            line = f"{len(spans(sent[name]))} spans, told whole, found {', '.join(found) or 'nothing'}"
+            print(f"live: {agent.name} {name}: {line}", flush=True)
 
-    report = analyze_requests(
-        sent, judge=build_judge(DetectorsConfig.model_validate({"budget": BUDGET}), SystemClock())
-    )
-    assert sorted(item.assessment.detector for item in report.findings) == FINDINGS[scenario.name]
+
+def told_whole(sent: Requests, scenario: Scenario, found: list[str], agent: Instrumented) -> None:
+    """The findings are on the spans, and the spans tell what the script says."""
+    assert sorted(findings_on_spans(sent)) == found
+    judge = build_judge(DetectorsConfig.model_validate({"budget": BUDGET}), SystemClock())
+    report = analyze_requests(sent, judge=judge)
+    assert sorted(item.assessment.detector for item in report.findings) == found
     # Where every model call is a trace of its own, the last one holds the history and the answer.
     ((told, verdict),) = [
         (trace, verdict) for verdict in report.verdicts for trace in verdict.run.traces if trace.output
     ]
     assert not verdict.not_assessed
     assert_tells(told, scenario, agent)
-    found = ", ".join(FINDINGS[scenario.name]) or "nothing"
-    print(f"live: {agent.name} {scenario.name}: {len(spans(sent))} spans, told whole, found {found}")  # noqa: T201
 
 
-async def through_the_service(agent: Instrumented, scenario: Scenario, folder: Path) -> list[tuple[Signal, bytes]]:
-    """What leaves a running service when the agent plays the scenario."""
+async def through_the_service(agent: Instrumented, folder: Path) -> dict[str, Requests]:
+    """What leaves one running service while the agent plays all scenarios, by scenario."""
     sink = Sink(SinkConfig(grpc_endpoint="127.0.0.1:0", keep_payloads=True))
     await sink.start()
     port = sink.grpc_endpoint.rpartition(":")[2]
     exporters = f"{{otlp_grpc/sink: {{endpoint: 'localhost:{port}', tls: {{insecure: true}}}}}}"
+    detectors = f"{{budget: {BUDGET}}}"
     try:
-        async with running(folder, exporters, assembly=ASSEMBLY, detectors=f"{{budget: {BUDGET}}}") as service:
+        async with running(folder, exporters, assembly=ASSEMBLY, detectors=detectors) as service:
             endpoint = f"http://localhost:{service.grpc if agent.protocol == 'grpc' else service.http}"
-            await asyncio.to_thread(agent.run, scenario, endpoint)
+            for name in FINDINGS:
+                await asyncio.to_thread(agent.run, SCENARIOS[name], endpoint)
             accepted = await accepted_when_all_is_judged(service)
             assert await service.stop() == 0, service.log.decode()
     finally:
         await sink.stop()
-    keep(sink.payloads, agent, scenario)
     ids = [span.span_id for span in spans(sink.payloads)]
     assert len(ids) == len(set(ids)) == accepted > 0
-    return sink.payloads
+    sent = {name: from_service(sink.payloads, name) for name in FINDINGS}
+    for name, requests in sent.items():
+        keep(requests, agent, name)
+    return sent
+
+
+def from_service(requests: Requests, name: str) -> Requests:
+    """The part of some requests that comes from the service of that name."""
+    kept: Requests = []
+    for signal, payload in requests:
+        request = _REQUEST[signal].FromString(payload)
+        resources = request.resource_spans if signal is Signal.TRACES else request.resource_logs
+        here = [one for one in resources if service_name(one.resource) == name]
+        del resources[:]
+        resources.extend(here)
+        if here:
+            kept.append((signal, request.SerializeToString()))
+    return kept
+
+
+def service_name(resource: Resource) -> str:
+    """Name of the service that a resource stands for."""
+    return next(item.value.string_value for item in resource.attributes if item.key == "service.name")
 
 
 async def accepted_when_all_is_judged(service: RunningService) -> int:
@@ -97,16 +129,16 @@ async def accepted_when_all_is_judged(service: RunningService) -> int:
             await asyncio.sleep(0.1)
 
 
-def keep(requests: Sequence[tuple[Signal, bytes]], agent: Instrumented, scenario: Scenario) -> None:
+def keep(requests: Requests, agent: Instrumented, scenario: str) -> None:
     """Write a recording that ``otel-safety analyze`` reads."""
-    folder = CACHE / "sent" / agent.name / scenario.name
+    folder = CACHE / "sent" / agent.name / scenario
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number, (signal, payload) in enumerate(requests, 1):
         (folder / f"{number:03}-{signal.value}.pb").write_bytes(payload)
 
 
-def spans(requests: Sequence[tuple[Signal, bytes]]) -> list[Span]:
+def spans(requests: Requests) -> list[Span]:
     """Every span of some requests."""
     return [
         span
@@ -118,7 +150,7 @@ def spans(requests: Sequence[tuple[Signal, bytes]]) -> list[Span]:
     ]
 
 
-def findings_on_spans(requests: Sequence[tuple[Signal, bytes]]) -> list[str]:
+def findings_on_spans(requests: Requests) -> list[str]:
     """Detector of every finding event on the spans."""
     return [
         attribute.value.string_value
