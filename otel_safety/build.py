@@ -24,6 +24,7 @@ from otel_safety.config.model import (
     OtlpGrpcExporterConfig,
     OtlpHttpExporterConfig,
 )
+from otel_safety.conversations import ConversationMemory
 from otel_safety.errors import ConfigError
 from otel_safety.export import (
     ConsoleExportConfig,
@@ -44,6 +45,8 @@ from otel_safety.receive.tls import grpc_credentials, http_context
 
 MIB = 1 << 20
 Receiver = GrpcReceiver | HttpReceiver
+# Share of ``assembly.max_remembered_mib`` for the conversations; the facts of traces have the rest.
+_CONVERSATIONS_SHARE = 0.25
 # A disk that is full or away is waited for, as a destination that is down is.
 _NEVER_GIVES_UP = RetryOptions(max_elapsed_time_s=0)
 # What a detector reads in a text depends on what it found in it before: one run that complies, one that refuses.
@@ -164,7 +167,15 @@ def assembly_limits(config: Config) -> AssemblyLimits:
         max_run_bytes=int(assembly.max_run_mib * MIB),
         max_run_spans=assembly.max_run_spans,
         remember_s=assembly.remember,
-        max_remembered_bytes=int(assembly.max_remembered_mib * MIB),
+        max_remembered_bytes=int(assembly.max_remembered_mib * MIB * (1 - _CONVERSATIONS_SHARE)),
+    )
+
+
+def conversation_memory(config: Config) -> ConversationMemory:
+    """What later runs of a conversation are judged with; its share of the memory of what has left."""
+    assembly = config.assembly
+    return ConversationMemory(
+        max_bytes=int(assembly.max_remembered_mib * MIB * _CONVERSATIONS_SHARE), remember_s=assembly.remember
     )
 
 
@@ -229,6 +240,7 @@ def build_pipeline(config: Config, destinations: Sequence[Destination], clock: C
         destinations=destinations,
         options=emit_options(config),
         clock=clock,
+        conversations=conversation_memory(config),
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from otel_safety.annotate import Annotated, EmitOptions, annotate
 from otel_safety.assemble import Assembler
 from otel_safety.clock import Clock
+from otel_safety.conversations import ConversationMemory
 from otel_safety.earlier_requests import EarlierRequests
 from otel_safety.errors import OverloadedError
 from otel_safety.export import Destination
@@ -65,11 +66,13 @@ class Pipeline:
         destinations: Sequence[Destination],
         options: EmitOptions,
         clock: Clock,
+        conversations: ConversationMemory | None = None,
         on_verdict: Callable[[Verdict], None] | None = None,
         on_judged: Callable[[Closed, Sequence[Verdict]], None] | None = None,
     ) -> None:
         self.assembler = assembler
         self.judge = judge
+        self.conversations = ConversationMemory() if conversations is None else conversations
         self.counts = PipelineCounts()
         self._destinations = tuple(destinations)
         self._options = options
@@ -115,8 +118,10 @@ class Pipeline:
         return None
 
     def tick(self) -> None:
-        """Let the assembler close what is due now."""
-        self._close(self.assembler.tick(self._clock.monotonic()))
+        """Let the assembler close what is due now, and forget what is old."""
+        now = self._clock.monotonic()
+        self.conversations.expire(now)
+        self._close(self.assembler.tick(now))
 
     def release(self, *, judge: bool = True) -> bool:
         """Send off the oldest closed run; False when none waits.
@@ -165,7 +170,8 @@ class Pipeline:
             destination.offer(batch)
 
     def _close(self, closings: Sequence[Closed]) -> None:
-        for closed in closings:
+        # Of a conversation whose runs close together the earlier run is judged first: the later one may speak of it.
+        for closed in sorted(closings, key=lambda item: min(span.start_ns for span in item.spans)):
             self.counts.closed[closed.reason.value] += 1
             self._closed_bytes += sum(span.size for span in closed.spans)
             self._closed.append(closed)
@@ -194,7 +200,9 @@ class Pipeline:
         reported = set(self.assembler.reported(closed.trace_id))
         verdicts: list[Verdict] = []
         for run in rebuild(self._earlier.complete(closed)):
-            verdict = self.judge.judge(run, response_ids, reported)
+            now = self._clock.monotonic()
+            verdict = self.judge.judge(self.conversations.recall(run, now), response_ids, reported)
+            self.conversations.remember(run, now)
             verdicts.append(verdict)
             keys = [finding.key for finding in verdict.findings]
             reported.update(keys)

@@ -23,6 +23,11 @@ class AgentRun:
         traces: What the detectors judge: one per agent with its own instructions, or per conversation thread.
         reason: Why the run was closed.
         callers: Per trace, the place in ``traces`` of the agent that called this one; None, or nothing, without one.
+        addressed: Places in ``traces`` of those that the user speaks with: the outermost agent, or the conversations
+            of a run without agent. Not among them: agents that agents called, model calls that a tool made.
+        conversation_id: Id of the conversation that the run belongs to, None when unknown or not the same
+            everywhere in the run.
+        start_ns: Start of its earliest span in Unix nanoseconds, 0 when unknown.
     """
 
     trace_id: bytes
@@ -33,6 +38,9 @@ class AgentRun:
     traces: tuple[AgentTrace, ...]
     reason: CloseReason
     callers: tuple[int | None, ...] = ()
+    addressed: frozenset[int] = frozenset()
+    conversation_id: str | None = None
+    start_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

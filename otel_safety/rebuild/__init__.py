@@ -11,6 +11,7 @@ from otel_safety.rebuild.tool_calls import Call
 from otel_safety.rebuild.tree import build_tree
 from otel_safety.runs import AgentRun
 from otel_safety.spans import Closed
+from semconv.operation import OperationKind
 
 __all__ = ["rebuild"]
 
@@ -44,6 +45,31 @@ def _agent_run(run: RunSpans, closed: Closed) -> AgentRun:
         traces=traces,
         reason=closed.reason,
         callers=_callers(to_judge),
+        addressed=_addressed(to_judge, with_agents=any(part.agents for part in parts)),
+        conversation_id=_conversation_id(run),
+        start_ns=min(node.start_ns for node in run.nodes),
+    )
+
+
+def _conversation_id(run: RunSpans) -> str | None:
+    """Return the id that the run's root gives, else the one that its spans agree on.
+
+    What runs without an agent or workflow around it can be several conversations at once.
+    """
+    root = run.root.operation
+    if root is not None and root.conversation_id and root.kind in (OperationKind.AGENT, OperationKind.WORKFLOW):
+        return root.conversation_id
+    known = {node.operation.conversation_id for node in run.nodes if node.operation and node.operation.conversation_id}
+    return known.pop() if len(known) == 1 else None
+
+
+def _addressed(parts: list[Part], *, with_agents: bool) -> frozenset[int]:
+    """Return the places of the parts that the user speaks with."""
+    return frozenset(
+        place
+        for place, part in enumerate(parts)
+        if (part.agents and part.outer is None)
+        or (not with_agents and not any(node.tool is not None for node in part.llm_calls))
     )
 
 
