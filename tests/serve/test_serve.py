@@ -16,6 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from otel_safety.export import RetryOptions
 from otel_safety.load import LoadConfig, Sink, SinkConfig, run_loadgen
 from otel_safety.load.span_ids import read_span_ids
 from otel_safety.spans import Signal
@@ -25,6 +26,7 @@ from tests.processes import free_port, otel_safety
 from tests.serve.service import running
 
 TRACE_EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+AT_ONCE = RetryOptions(initial_interval_s=0.05, max_interval_s=0.2)
 RETRY_AT_ONCE = "retry_on_failure: {initial_interval: 50ms, max_interval: 200ms}"
 
 
@@ -95,7 +97,7 @@ async def test_a_full_queue_refuses_with_retry_info_and_nothing_is_lost_or_doubl
     queue = f"{RETRY_AT_ONCE}, sending_queue: {{queue_size_mib: 0.05, flush_timeout: 10ms}}"
     ids = tmp_path / "ids"
     async with running(tmp_path, exporter(port, queue), assembly="{settle: 10ms, idle: 20ms}") as service:
-        load = LoadConfig(endpoint=f"127.0.0.1:{service.grpc}", kind="mixed", spans=2000, ids_path=ids)
+        load = LoadConfig(endpoint=f"127.0.0.1:{service.grpc}", kind="mixed", spans=800, ids_path=ids, retry=AT_ONCE)
         sending = asyncio.create_task(run_loadgen(load, show=lambda _: None))
         status = await _refusal(service.grpc)
         delay = RetryInfo()
@@ -109,7 +111,7 @@ async def test_a_full_queue_refuses_with_retry_info_and_nothing_is_lost_or_doubl
             assert await service.stop() == 0
         finally:
             await sink.stop()
-    assert (report.sent_spans, report.failed_spans) == (2000, 0)
+    assert (report.sent_spans, report.failed_spans) == (800, 0)
     assert sink.expect(read_span_ids(ids.read_text("ascii"))).exact
 
 
