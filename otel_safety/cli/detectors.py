@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 def detectors(key: str | None) -> None:
     """List the detectors, or tell what one of them catches, ignores and emits."""
     from detectors.registry import DETECTORS  # noqa: PLC0415  keeps --help fast
-
     from otel_safety.errors import ConfigError  # noqa: PLC0415
 
     specs = {detector.spec.key: detector.spec for detector in DETECTORS}

@@ -32,8 +32,8 @@ from otel_safety.spans import Signal
 
 # Objects, arrays and separators outside of strings in one body. A real attribute takes 50 bytes for two objects;
 # Python takes some 200 for each, so a body of empty ones would be multiplied by a hundred.
-_MAX_CONTAINERS: Final = 3_000_000
-_MAX_SEPARATORS: Final = 8_000_000
+_MAX_CONTAINERS: Final = 1_200_000
+_MAX_SEPARATORS: Final = 4_000_000
 _JSON_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 _NUMBERS: Final = frozenset(
