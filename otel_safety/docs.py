@@ -1,7 +1,8 @@
-"""Generate the reference pages from what the code itself says.
+"""Generate the reference pages from what the code itself says, and the emitted names from their registry.
 
-``python -m otel_safety.docs`` writes ``docs/attributes.md`` from the registry beside ``semconv`` and
-``docs/detectors/*.md`` from each detector's module; ``--check`` writes nothing and fails when a page is stale.
+``python -m otel_safety.docs`` writes ``semconv/emitted.py`` and ``docs/attributes.md`` from the registry beside
+``semconv`` and ``docs/detectors/*.md`` from each detector's module; ``--check`` writes nothing and fails when one of
+them is stale.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from detectors.assessment import Detector, NotAssessed
 from detectors.registry import DETECTORS
+from otel_safety.emitted_module import emitted_module
 from otel_safety.vocabulary import Attribute, Group, Members, Reference, Registry, load_registry
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -44,8 +46,9 @@ _REASONS: Final = {
 
 
 def pages() -> dict[str, str]:
-    """Render every generated page: path below the checkout to text."""
-    rendered = {"docs/attributes.md": _attributes_page(load_registry())}
+    """Render everything that is generated: path below the checkout to text."""
+    registry = load_registry()
+    rendered = {"semconv/emitted.py": emitted_module(registry), "docs/attributes.md": _attributes_page(registry)}
     rendered["docs/detectors/README.md"] = _detectors_page(DETECTORS)
     for detector in DETECTORS:
         rendered[f"docs/detectors/{detector.spec.key}.md"] = _detector_page(detector)

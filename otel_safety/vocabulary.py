@@ -1,6 +1,7 @@
 """The registry of emitted names (``semconv/registry``), read and checked.
 
 The files are in the definition/2 format of OpenTelemetry Weaver; the models hold what of it this project uses.
+``annotations.constants`` (name to value) is read by our own generator.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Attribute(_Entry):
     brief: str
     note: str = ""
     examples: list[object] = Field(default_factory=list[object])
+    annotations: dict[str, dict[str, str | int]] = Field(default_factory=dict[str, dict[str, str | int]])
 
 
 class Reference(_Entry):
@@ -51,6 +53,7 @@ class Reference(_Entry):
     requirement_level: Literal["required", "recommended", "opt_in"] | dict[str, str] = "recommended"
     brief: str = ""
     examples: list[object] = Field(default_factory=list[object])
+    annotations: dict[str, dict[str, str | int]] = Field(default_factory=dict[str, dict[str, str | int]])
 
 
 class Group(_Entry):
@@ -64,6 +67,7 @@ class Group(_Entry):
     stability: Literal["development", "stable"]
     brief: str
     note: str = ""
+    annotations: dict[str, dict[str, str | int]] = Field(default_factory=dict[str, dict[str, str | int]])
     attributes: list[Reference]
 
 

@@ -27,6 +27,8 @@ _LOG_SEVERITY: Final = {
     Severity.HIGH: SeverityNumber.SEVERITY_NUMBER_ERROR,
     Severity.CRITICAL: SeverityNumber.SEVERITY_NUMBER_FATAL,
 }
+# Service name that OpenTelemetry gives to who has none.
+_UNKNOWN_SERVICE: Final = "unknown_service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def _logs(
             encode.finding_envelope(envelopes.get(run.service), run.service, options.version),
             encode.log_record(
                 emitted.EVALUATION_EVENT,
-                _event_attributes(finding, options),
+                {**_event_attributes(finding, options), emitted.EVALUATION_TARGET: _target(run, finding)},
                 trace_id=run.trace_id,
                 span_id=finding.span_id,
                 time_ns=now_ns,
@@ -224,9 +226,15 @@ def _evaluations(findings: Sequence[Finding], first: int, options: EmitOptions) 
             "label": emitted.LABEL_FAIL,
             "explanation": wording.explanation(finding.assessment, options),
             "annotator_kind": "CODE",
+            "identifier": f"{emitted.SCOPE_NAME}:{finding.key.rpartition(':')[2]}",
         }
         attributes.update({emitted.openinference_key(index, name): value for name, value in described.items()})
     return attributes
+
+
+def _target(run: AgentRun, finding: Finding) -> str:
+    """Name what a finding is about, for who lists findings by it: there is always a name."""
+    return finding.trace.agent or run.agent or run.service or _UNKNOWN_SERVICE
 
 
 def _score(finding: Finding) -> float:

@@ -220,7 +220,7 @@ def test_findings_leave_as_log_records_when_asked_for() -> None:
         assert (record.event_name, record.trace_id) == ("gen_ai.evaluation.result", TRACE)
         assert record.time_unix_nano == NOW
     event = spans_of(annotated)[span_id(2)].events[0]
-    assert attributes_of(scope.log_records[0]) == attributes_of(event)
+    assert attributes_of(scope.log_records[0]) == {**attributes_of(event), "gen_ai.evaluation.target": "shop"}
     assert annotated.logs is not None
     assert (annotated.logs.signal, annotated.logs.items) == (Signal.LOGS, 2)
     assert annotate(closed(held(1)), [verdict()], options, NOW).logs is None

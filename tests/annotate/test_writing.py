@@ -201,11 +201,13 @@ def test_openinference_evaluations_continue_those_of_the_application() -> None:
         "evaluations.5.evaluation.label": "fail",
         "evaluations.5.evaluation.explanation": findings[0].assessment.explanation,
         "evaluations.5.evaluation.annotator_kind": "CODE",
+        "evaluations.5.evaluation.identifier": "otel_safety:2",
         "evaluations.6.evaluation.name": "over_refusal",
         "evaluations.6.evaluation.score": 1.0,
         "evaluations.6.evaluation.label": "fail",
         "evaluations.6.evaluation.explanation": findings[1].assessment.explanation,
         "evaluations.6.evaluation.annotator_kind": "CODE",
+        "evaluations.6.evaluation.identifier": "otel_safety:2",
     }
 
 
