@@ -155,9 +155,7 @@ class Answers:
         """Answer that nothing can be said, because of ``reason``."""
         return self._assessment(None, explanation=explanation, not_assessed=reason)
 
-    def clean(
-        self, explanation: str = "", *, score: float = 0.0, evidence: tuple[Evidence, ...] = ()
-    ) -> Assessment:
+    def clean(self, explanation: str = "", *, score: float = 0.0, evidence: tuple[Evidence, ...] = ()) -> Assessment:
         """Answer that the behaviour was looked for and not found; a low score may keep its evidence."""
         return self._assessment(score, explanation=explanation, evidence=evidence)
 

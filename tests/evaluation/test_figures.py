@@ -168,7 +168,7 @@ def test_evaluate_writes_a_prediction_per_row_and_counts_the_labelled_ones(tmp_p
     first, second = map(json.loads, out.read_text().splitlines())
     assert (first["id"], first["detected"], first["rules"] != []) == ("1", True, True)
     quote = first["evidence"][0]
-    assert quote["quote"] == ROW["output"][quote["start"] : quote["end"]]
+    assert quote["quote"] == str(ROW["output"])[quote["start"] : quote["end"]]
     assert (second["detected"], second["score"], second["reason"]) == (None, None, "tools_unobserved")
 
 

@@ -122,7 +122,7 @@ _SCALARS: dict[int, st.SearchStrategy[Any]] = {
 def messages(draw: st.DrawFn, kind: type[Message], depth: int = 9) -> Message:
     """Any message of a type, with a few of its fields set."""
     message = kind()
-    known: list[FieldDescriptor] = list(kind.DESCRIPTOR.fields)
+    known: list[FieldDescriptor] = [*kind.DESCRIPTOR.fields]
     # The first two fields of an envelope lead down to the records; without them nothing much is tested.
     chosen = draw(st.lists(st.sampled_from(known), max_size=3, unique_by=lambda field: field.number))
     if depth > 5:
@@ -131,7 +131,7 @@ def messages(draw: st.DrawFn, kind: type[Message], depth: int = 9) -> Message:
         if field.message_type is not None:
             if depth == 0:
                 continue
-            inner = messages(field.message_type._concrete_class, depth - 1)
+            inner = messages(field.message_type._concrete_class, depth - 1)  # type: ignore[attr-defined]  # not in the stubs
             if field.is_repeated:
                 getattr(message, field.name).extend(draw(st.lists(inner, max_size=2)))
             else:
