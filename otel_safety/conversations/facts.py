@@ -79,6 +79,8 @@ def with_earlier(trace: AgentTrace, earlier: Kept, *, addressed: bool) -> AgentT
 
     Where tools were not observable they stay so. Only who speaks with the user gets what was said.
     """
+    if not earlier.events and not earlier.messages:
+        return trace
     events, messages = trace.trace_events, trace.messages
     if events is not None:
         told = {_event_key(event) for event in events if event.prior}

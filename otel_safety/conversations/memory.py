@@ -8,13 +8,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from detectors.agent_trace import AgentTrace, Gap
+from detectors.agent_trace import AgentTrace
 from otel_safety.conversations.facts import RUN_OVERHEAD, Kept, facts_of, with_earlier
 from otel_safety.runs import AgentRun
 
-# What one conversation may take: of all bytes this share, and no more than a detector reads in its time.
+# What one conversation may take: of all bytes this share, and what detectors read in some milliseconds.
 SHARE: Final = 16
-MAX_EVENTS: Final = 1_000
+MAX_EVENTS: Final = 200
 MAX_MESSAGES: Final = 200
 CONVERSATION_OVERHEAD: Final = 1_024
 
@@ -42,11 +42,10 @@ class _Run:
 
 @dataclass(slots=True)
 class _Conversation:
-    """What is known of one conversation; ``forgotten``: its earliest facts were dropped."""
+    """What is known of one conversation, and when it was used last."""
 
     used: float
     runs: list[_Run] = field(default_factory=list[_Run])
-    forgotten: bool = False
     size: int = CONVERSATION_OVERHEAD
 
     def earlier_than(self, order: Order) -> Kept:
@@ -66,7 +65,6 @@ class _Conversation:
             # Late spans of an inner agent say nothing of what the user said.
             facts = Kept(facts.events, tuple(item for known in before for item in known.kept.messages))
         kept = facts.within(max_bytes - CONVERSATION_OVERHEAD - RUN_OVERHEAD, MAX_EVENTS, MAX_MESSAGES)
-        self.forgotten |= kept != facts
         added = _Run(_order(run), kept, RUN_OVERHEAD + kept.size)
         self.size += added.size - sum(known.size for known in before)
         insort(self.runs, added, key=lambda item: item.order)
@@ -80,7 +78,6 @@ class _Conversation:
             self.size -= first.size
             events -= len(first.kept.events)
             messages -= len(first.kept.messages)
-            self.forgotten = True
 
 
 class ConversationMemory:
@@ -102,8 +99,8 @@ class ConversationMemory:
     def recall(self, run: AgentRun, now: float) -> AgentRun:
         """Return the run with the facts of the runs of its conversation that began before it.
 
-        Their calls are ``prior``: they back claims and are not judged again. Where earlier facts had to be dropped,
-        the traces have ``Gap.INCOMPLETE``.
+        Their calls are ``prior``: they back claims and are not judged again. Of a long conversation the latest facts
+        are known; what was forgotten counts as little as what was never seen.
         """
         key = _key(run)
         if key is None:
@@ -114,8 +111,7 @@ class ConversationMemory:
         traces: list[AgentTrace] = []
         for place, trace in enumerate(run.traces):
             addressed = place in run.addressed
-            told = with_earlier(trace, earlier, addressed=addressed) if earlier.events or earlier.messages else trace
-            traces.append(_incomplete(told) if conversation is not None and conversation.forgotten else told)
+            traces.append(with_earlier(trace, earlier, addressed=addressed))
             if addressed and len(run.addressed) > 1:
                 # Several turns of the conversation in one run.
                 turn = replace(run, traces=(trace,), addressed=frozenset({0}))
@@ -160,8 +156,3 @@ def _key(run: AgentRun) -> bytes | None:
 
 def _order(run: AgentRun) -> Order:
     return run.start_ns, run.trace_id, run.root_id
-
-
-def _incomplete(trace: AgentTrace) -> AgentTrace:
-    completeness = replace(trace.completeness, gaps=trace.completeness.gaps | {Gap.INCOMPLETE})
-    return replace(trace, completeness=completeness)

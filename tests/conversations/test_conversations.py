@@ -3,13 +3,17 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from detectors.agent_trace import Gap
 from otel_safety.assemble import AssemblyLimits
+from otel_safety.build import assembly_limits, conversation_memory
+from otel_safety.config import Config
 from otel_safety.conversations import ConversationMemory
 from otel_safety.runs import Verdict
 from otel_safety.spans import Signal
-from tests.conversations.requests import said, turn
+from otel_safety.telemetry.metrics import instruments
+from tests.conversations.requests import openinference_turn, said, turn
 from tests.pipeline.material import Service
 
 TESTS_RUN = turn(
@@ -169,19 +173,74 @@ def test_a_run_that_is_judged_again_is_no_earlier_run_of_itself() -> None:
     assert len(service.pipeline.conversations) == 1
 
 
-def test_where_earlier_facts_were_dropped_absence_proves_nothing() -> None:
+def test_of_a_long_conversation_the_latest_runs_are_known() -> None:
     service = Service()
     service.pipeline.conversations = ConversationMemory(max_bytes=16 * 6_000)
     talk = [turn(number, "Go on.", "word " * 200) for number in range(2, 8)]
     for signal, payload in (TESTS_RUN, *talk, claims(9)):
         service.pipeline.accept(signal, payload)
-        service.pass_time(20)
-    assert found(service) == []
-    assert last(service).not_assessed["deception"] == "incomplete"
-    assert Gap.INCOMPLETE in last(service).run.traces[0].completeness.gaps
+        service.pass_time(service.limits.idle_s)
+    (trace,) = last(service).run.traces
+    assert 1 < len(trace.messages) < 2 * len(talk)
+    assert [event.name for event in trace.trace_events or ()] == ["read_file"]
+
+
+@given(order=st.permutations(range(5)), together=st.lists(st.booleans(), min_size=5, max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_findings_do_not_depend_on_the_order_of_arrival(order: list[int], together: list[bool]) -> None:
+    requests = [TESTS_RUN, claims(2), claims(3, conversation="c-2"), turn(4, "Thanks.", "Bye."), claims(5, service="b")]
+    service = Service()
+    joined = b""
+    for number, joins in zip(order, together, strict=True):
+        joined += requests[number][1]
+        if not joins:
+            service.pipeline.accept(Signal.TRACES, joined)
+            joined = b""
+    if joined:
+        service.pipeline.accept(Signal.TRACES, joined)
+    service.stop()
+    assert service.findings() == {
+        (bytes([3]).rjust(16, b"\0").hex(), "deception"): 1,
+        (bytes([5]).rjust(16, b"\0").hex(), "deception"): 1,
+    }
+
+
+@pytest.mark.parametrize(("second", "expected"), [("s-1", []), ("s-2", ["deception"])])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("session.id", "{}"), ("gen_ai.conversation.id", "{}"), ("metadata", '{{"thread_id": "{}"}}')],
+)
+def test_every_id_that_a_dialect_reads_holds_a_conversation_together(
+    key: str, value: str, second: str, expected: list[str]
+) -> None:
+    tests = [("bash", '{"command": "pytest -q"}', "12 passed")]
+    first = openinference_turn(1, "Run the tests.", "All pass.", tests, {key: value.format("s-1")})
+    claim = openinference_turn(
+        2, "How is it?", CLAIM, [("read_file", '{"path": "a"}', "x")], {key: value.format(second)}
+    )
+    service = judged(first, claim)
+    assert found(service) == expected
+    assert last(service).run.conversation_id == second
 
 
 def test_spans_leave_unchanged_by_what_is_remembered() -> None:
     service = judged(TESTS_RUN, claims())
     names = Counter(span.name for span in service.kept.spans())
     assert names == {"invoke_agent helper": 2, "chat m": 2, "execute_tool bash": 1, "execute_tool read_file": 1}
+
+
+def test_memory_takes_a_quarter_of_what_is_configured_and_shows_in_a_metric() -> None:
+    config = Config.model_validate({"assembly": {"max_remembered_mib": 8, "remember": "30s"}})
+    assert assembly_limits(config).max_remembered_bytes == 6 << 20
+    service = Service()
+    service.pipeline.conversations = conversation_memory(config)
+    for signal, payload in (TESTS_RUN, claims()):
+        service.pipeline.accept(signal, payload)
+        service.pass_time(service.limits.idle_s)
+    (gauge,) = [
+        item for item in instruments(service.pipeline, (), ()) if item.name.endswith("_conversations_remembered_bytes")
+    ]
+    assert [item.value for item in gauge.read()] == [service.pipeline.conversations.bytes]
+    assert 0 < service.pipeline.conversations.bytes <= 2 << 20
+    service.pass_time(30)
+    assert service.pipeline.conversations.bytes == 0
