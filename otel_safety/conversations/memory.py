@@ -48,9 +48,10 @@ class _Conversation:
     runs: list[_Run] = field(default_factory=list[_Run])
     size: int = CONVERSATION_OVERHEAD
 
-    def earlier_than(self, order: Order) -> Kept:
-        """Return the facts of the runs before ``order``."""
-        known = [run.kept for run in self.runs if run.order < order]
+    def earlier_than(self, run: AgentRun) -> Kept:
+        """Return the facts of the runs that began before ``run``, what is known of itself left out."""
+        order = _order(run)
+        known = [other.kept for other in self.runs if other.order < order and not other.is_part_of(run)]
         return Kept(
             tuple(item for kept in known for item in kept.events),
             tuple(item for kept in known for item in kept.messages),
@@ -60,7 +61,7 @@ class _Conversation:
         """Add the facts of a run, in place of what was known of it before, and keep within the limits."""
         before = [known for known in self.runs if known.is_part_of(run)]
         self.runs = [known for known in self.runs if not known.is_part_of(run)]
-        facts = facts_of(run, self.earlier_than(_order(run)))
+        facts = facts_of(run, self.earlier_than(run))
         if not facts.messages:
             # Late spans of an inner agent say nothing of what the user said.
             facts = Kept(facts.events, tuple(item for known in before for item in known.kept.messages))
@@ -107,7 +108,7 @@ class ConversationMemory:
             return run
         self.expire(now)
         conversation = self._conversations.get(key)
-        earlier = Kept() if conversation is None else conversation.earlier_than(_order(run))
+        earlier = Kept() if conversation is None else conversation.earlier_than(run)
         traces: list[AgentTrace] = []
         for place, trace in enumerate(run.traces):
             addressed = place in run.addressed

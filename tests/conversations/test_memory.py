@@ -109,6 +109,17 @@ def test_a_run_that_is_judged_again_changes_nothing(steps: list[Step]) -> None:
         assert (memory.bytes, memory.recall(step.run, 0.0)) == (size, known)
 
 
+def test_a_run_whose_root_comes_late_is_no_earlier_run_of_itself() -> None:
+    memory = ConversationMemory(remember_s=REMEMBER_S)
+    first = replace(run_of(5, call("t")), root_id=b"a" * 8, span_ids=frozenset({b"a" * 8}))
+    whole = replace(first, root_id=b"r" * 8, span_ids=frozenset({b"a" * 8, b"r" * 8}))
+    memory.remember(first, 0.0)
+    size = memory.bytes
+    assert calls_in(memory.recall(whole, 0.0)) == ["t"]
+    memory.remember(whole, 0.0)
+    assert (memory.bytes, calls_in(memory.recall(run_of(6), 0.0))) == (size, ["t"])
+
+
 def test_the_conversation_that_was_quiet_longest_is_forgotten_first() -> None:
     memory = ConversationMemory(max_bytes=SHARE * 4_000, remember_s=REMEMBER_S)
     for number in range(1, 60):
