@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from . import (
+from .dialect import Dialect
+from .dialects import (
     anthropic_sdk,
     claude_code,
     genai,
@@ -25,9 +26,8 @@ from . import (
     traceloop_crewai,
     vercel_ai,
 )
-from .dialect import Dialect
-from .genai import Content
-from .genai_legacy import append_message
+from .dialects.genai import Content
+from .dialects.genai_legacy import append_message
 from .operation import ContentGap, LogContent, Operation
 from .span_view import LogView, SpanView
 

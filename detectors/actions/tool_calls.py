@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import cast
 
-from ..agent_trace import Arguments  # noqa: TID252 - the packages of detectors import relatively
+from ..agent_trace import Arguments
 from .http import request_action
 from .programs import delete_action, write_action
 from .python_code import code_actions

@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..json_text import decode_json, to_json_value
+from ..message_shapes import plain_message
+from ..messages import ContentReader, is_mapping, is_sequence, result_text, text_of
+from ..operation import JsonValue, LogContent, Operation, OperationKind, ToolExecution, ToolResult
+from ..python_repr import decode_repr
+from ..span_view import Attributes, LogView, SpanView
 from . import genai, genai_legacy
-from .dialect import Dialect
 from .genai import Content
-from .json_text import decode_json, to_json_value
-from .message_shapes import plain_message
-from .messages import ContentReader, is_mapping, is_sequence, result_text, text_of
-from .operation import JsonValue, LogContent, Operation, OperationKind, ToolExecution, ToolResult
-from .python_repr import decode_repr
-from .span_view import Attributes, LogView, SpanView
 
 NAME: Final = "traceloop"
 

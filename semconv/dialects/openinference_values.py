@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .message_shapes import plain_message
-from .messages import MAX_MESSAGES, ContentReader, is_mapping, is_sequence, result_text, text_of
-from .operation import ContentGap, OperationMessage
-from .python_repr import decode_repr
-from .span_view import Attributes
+from ..message_shapes import plain_message
+from ..messages import MAX_MESSAGES, ContentReader, is_mapping, is_sequence, result_text, text_of
+from ..operation import ContentGap, OperationMessage
+from ..python_repr import decode_repr
+from ..span_view import Attributes
 
 # What OpenInference writes in the place of content that its configuration hides.
 REDACTED: Final = "__REDACTED__"

@@ -12,14 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from . import genai, genai_legacy
-from .dialect import Dialect, no_log
-from .genai import Content
-from .messages import ContentReader, finish_reasons, is_mapping, text_of
-from .openinference_frameworks import Said, crew_task, handed_in, name_of_run
-from .openinference_messages import Flattened, completion_texts, flattened, is_whole, listed_messages, offered_tools
-from .openinference_values import parameter_names, spoken, system_prompt_beside, tool_answer, tool_arguments
-from .operation import (
+from ..dialect import Dialect, no_log
+from ..messages import ContentReader, finish_reasons, is_mapping, text_of
+from ..operation import (
     ContentGap,
     Operation,
     OperationKind,
@@ -28,7 +23,12 @@ from .operation import (
     ToolExecution,
     ToolResult,
 )
-from .span_view import SpanView
+from ..span_view import SpanView
+from . import genai, genai_legacy
+from .genai import Content
+from .openinference_frameworks import Said, crew_task, handed_in, name_of_run
+from .openinference_messages import Flattened, completion_texts, flattened, is_whole, listed_messages, offered_tools
+from .openinference_values import parameter_names, spoken, system_prompt_beside, tool_answer, tool_arguments
 
 NAME: Final = "openinference"
 KIND: Final = "openinference.span.kind"

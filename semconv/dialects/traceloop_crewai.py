@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..messages import ContentReader, is_mapping, is_sequence, text_of
+from ..operation import ContentGap, LogContent, Operation, OperationKind, OperationMessage, Text, ToolDefinition
+from ..python_repr import decode_repr
+from ..span_view import Attributes, LogView, SpanView
 from . import genai
-from .dialect import Dialect
 from .genai import Content
-from .messages import ContentReader, is_mapping, is_sequence, text_of
-from .operation import ContentGap, LogContent, Operation, OperationKind, OperationMessage, Text, ToolDefinition
-from .python_repr import decode_repr
-from .span_view import Attributes, LogView, SpanView
 
 NAME: Final = "traceloop-crewai"
 

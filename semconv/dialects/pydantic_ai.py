@@ -13,12 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from . import genai
-from .dialect import Dialect
-from .genai import Content
-from .genai_legacy import append_message, is_message_event, message_event
-from .messages import MAX_MESSAGES, ContentReader, is_mapping, is_sequence, result_text, text_of
-from .operation import (
+from ..dialect import Dialect
+from ..messages import MAX_MESSAGES, ContentReader, is_mapping, is_sequence, result_text, text_of
+from ..operation import (
     ContentGap,
     LogContent,
     Operation,
@@ -28,7 +25,10 @@ from .operation import (
     ToolDefinition,
     ToolResult,
 )
-from .span_view import LogView, SpanView
+from ..span_view import LogView, SpanView
+from . import genai
+from .genai import Content
+from .genai_legacy import append_message, is_message_event, message_event
 
 NAME: Final = "pydantic-ai"
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect, no_log
+from ..messages import ContentReader, result_text, text_of
+from ..operation import Operation, OperationKind
+from ..span_view import SpanView
 from . import genai
-from .dialect import Dialect, no_log
-from .messages import ContentReader, result_text, text_of
-from .operation import Operation, OperationKind
-from .span_view import SpanView
 
 NAME: Final = "anthropic-sdk"
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..messages import ContentReader, is_mapping, text_of
+from ..operation import LogContent, Operation, OperationMessage, Part, Text, ToolCall
+from ..python_repr import CLASS, decode_repr
+from ..span_view import LogView, SpanView
 from . import genai, genai_legacy
-from .dialect import Dialect
-from .messages import ContentReader, is_mapping, text_of
-from .operation import LogContent, Operation, OperationMessage, Part, Text, ToolCall
-from .python_repr import CLASS, decode_repr
-from .span_view import LogView, SpanView
 
 NAME: Final = "openai-agents"
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..messages import ContentReader, finish_reasons, is_mapping, is_sequence, text_of
+from ..operation import LogContent, Operation, OperationKind, OperationMessage, ToolDefinition
+from ..span_view import LogView, SpanView
 from . import genai
-from .dialect import Dialect
 from .genai import Content
-from .messages import ContentReader, finish_reasons, is_mapping, is_sequence, text_of
-from .operation import LogContent, Operation, OperationKind, OperationMessage, ToolDefinition
-from .span_view import LogView, SpanView
 
 NAME: Final = "genai-legacy"
 

@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..operation import LogContent, Operation, OperationMessage, Text
+from ..span_view import LogView, SpanView
 from . import genai_legacy
-from .dialect import Dialect
-from .operation import LogContent, Operation, OperationMessage, Text
-from .span_view import LogView, SpanView
 
 NAME: Final = "openlit"
 

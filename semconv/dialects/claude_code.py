@@ -14,11 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from . import genai
-from .dialect import Dialect
-from .genai import Content
-from .messages import ContentReader, is_mapping, result_text, text_of
-from .operation import (
+from ..dialect import Dialect
+from ..messages import ContentReader, is_mapping, result_text, text_of
+from ..operation import (
     ContentGap,
     JsonValue,
     LogContent,
@@ -30,7 +28,9 @@ from .operation import (
     ToolExecution,
     ToolResult,
 )
-from .span_view import Attributes, LogView, SpanView
+from ..span_view import Attributes, LogView, SpanView
+from . import genai
+from .genai import Content
 
 NAME: Final = "claude-code"
 

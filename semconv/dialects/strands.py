@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..messages import ContentReader, is_sequence, result_text, text_of
+from ..operation import LogContent, Operation, OperationKind, ToolDefinition, ToolExecution
+from ..span_view import LogView, SpanView
 from . import genai, genai_legacy
-from .dialect import Dialect
-from .messages import ContentReader, is_sequence, result_text, text_of
-from .operation import LogContent, Operation, OperationKind, ToolDefinition, ToolExecution
-from .span_view import LogView, SpanView
 
 NAME: Final = "strands"
 

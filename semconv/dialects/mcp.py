@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect, no_log
+from ..json_text import decode_json
+from ..messages import ContentReader, result_text, text_of
+from ..operation import JsonValue, Operation, OperationKind, ToolExecution
+from ..span_view import Attributes, SpanView
 from . import genai, genai_legacy
-from .dialect import Dialect, no_log
-from .json_text import decode_json
-from .messages import ContentReader, result_text, text_of
-from .operation import JsonValue, Operation, OperationKind, ToolExecution
-from .span_view import Attributes, SpanView
 
 NAME: Final = "mcp"
 

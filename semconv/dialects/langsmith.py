@@ -13,19 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from . import genai, genai_legacy
-from .call_shapes import answered, called_tool, spoken
-from .dialect import Dialect, no_log
-from .genai import Content
-from .messages import ContentReader, is_mapping, text_of
-from .operation import (
+from ..call_shapes import answered, called_tool, spoken
+from ..dialect import Dialect, no_log
+from ..messages import ContentReader, is_mapping, text_of
+from ..operation import (
     Operation,
     OperationKind,
     OperationMessage,
     ToolDefinition,
     ToolExecution,
 )
-from .span_view import Attributes, SpanView
+from ..span_view import Attributes, SpanView
+from . import genai, genai_legacy
+from .genai import Content
 
 NAME: Final = "langsmith"
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..json_text import to_text
+from ..messages import ContentReader, is_mapping, is_sequence, text_of
+from ..operation import OperationMessage, Part, Text, ToolCall, ToolDefinition
+from ..python_repr import decode_repr
+from ..span_view import Attributes
 from .genai import Content
-from .json_text import to_text
-from .messages import ContentReader, is_mapping, is_sequence, text_of
 from .openinference_values import plain, present
-from .operation import OperationMessage, Part, Text, ToolCall, ToolDefinition
-from .python_repr import decode_repr
-from .span_view import Attributes
 
 # smolagents tells a model of its task and its earlier steps in texts of these forms.
 _TASK: Final = "New task:\n"

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .dialect import Dialect
-from .messages import ContentReader, finish_reasons, is_mapping, result_text, text_of
-from .operation import (
+from ..dialect import Dialect
+from ..messages import ContentReader, finish_reasons, is_mapping, result_text, text_of
+from ..operation import (
     ContentGap,
     LogContent,
     Operation,
@@ -25,7 +25,7 @@ from .operation import (
     ToolExecution,
     ToolResult,
 )
-from .span_view import Attributes, AttributeValue, LogView, SpanView
+from ..span_view import Attributes, AttributeValue, LogView, SpanView
 
 NAME: Final = "genai"
 PREFIX: Final = "gen_ai."

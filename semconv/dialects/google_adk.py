@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ..dialect import Dialect
+from ..messages import ContentReader, is_mapping, is_sequence, result_text, text_of
+from ..operation import ContentGap, LogContent, Operation, OperationKind, OperationMessage, ToolDefinition
+from ..span_view import LogView, SpanView
 from . import genai
-from .dialect import Dialect
 from .genai import Content
-from .messages import ContentReader, is_mapping, is_sequence, result_text, text_of
-from .operation import ContentGap, LogContent, Operation, OperationKind, OperationMessage, ToolDefinition
-from .span_view import LogView, SpanView
 
 NAME: Final = "google-adk"
 

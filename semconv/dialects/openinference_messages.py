@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from .messages import ContentReader, is_mapping, is_sequence, text_of
+from ..messages import ContentReader, is_mapping, is_sequence, text_of
+from ..operation import OperationMessage, ToolDefinition
+from ..span_view import Attributes
 from .openinference_frameworks import with_answer_as_text, without_step_frames
 from .openinference_values import REDACTED, plain, present
-from .operation import OperationMessage, ToolDefinition
-from .span_view import Attributes
 
 _MESSAGE: Final = re.compile(r"llm\.(input|output)_messages\.(\d{1,6})\.message\.(.{1,300})")
 _CALL: Final = re.compile(r"tool_calls\.(\d{1,6})\.tool_call\.(id|function\.name|function\.arguments)")

@@ -13,12 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from . import genai
-from .dialect import Dialect, no_log
-from .genai import Content
-from .json_text import decode_json
-from .messages import ContentReader, is_mapping, is_sequence, result_text, text_of
-from .operation import (
+from ..dialect import Dialect, no_log
+from ..json_text import decode_json
+from ..messages import ContentReader, is_mapping, is_sequence, result_text, text_of
+from ..operation import (
     ContentGap,
     Operation,
     OperationKind,
@@ -29,7 +27,9 @@ from .operation import (
     ToolDefinition,
     ToolExecution,
 )
-from .span_view import Attributes, AttributeValue, SpanView
+from ..span_view import Attributes, AttributeValue, SpanView
+from . import genai
+from .genai import Content
 
 NAME: Final = "vercel-ai"
 

@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ..call_shapes import answered, called_tool
+from ..dialect import Dialect, no_log
+from ..messages import ContentReader, is_mapping, is_sequence, text_of
+from ..operation import Operation, OperationKind, OperationMessage, ToolExecution
+from ..span_view import SpanView
 from . import genai
-from .call_shapes import answered, called_tool
-from .dialect import Dialect, no_log
 from .genai import Content
-from .messages import ContentReader, is_mapping, is_sequence, text_of
-from .operation import Operation, OperationKind, OperationMessage, ToolExecution
-from .span_view import SpanView
 
 NAME: Final = "logfire"
 
