@@ -24,7 +24,15 @@ def serve(config_path: Path | None) -> None:
 
     config = read_config(config_path)
     configure_logging(config.telemetry.logs.level, config.telemetry.logs.format)
-    code = asyncio.new_event_loop().run_until_complete(run(config))
+    loop = asyncio.new_event_loop()
+    try:
+        code = loop.run_until_complete(run(config))
+    except ExceptionGroup as broken:
+        # A task of the service died. The types only: a message or a traceback could quote the content of a span.
+        names = ", ".join(sorted({type(error).__name__ for error in broken.exceptions}))
+        click.echo(f"otel-safety: a task of the service ended with {names}", err=True)
+        code = 1
+    loop.close()
     # Python's own exit waits for its threads, and one that writes to a disk or terminal that hangs never ends. What
     # was written has been flushed where it was written.
     os._exit(code)

@@ -148,3 +148,16 @@ def test_validate_finds_a_certificate_that_cannot_be_used(tmp_path: Path) -> Non
 def test_the_first_run_of_a_process_is_judged_within_its_budget() -> None:
     summary = json.loads(call("analyze", DECEPTION, "--output", "json").stdout)["summary"]
     assert not [answer for answer in summary["not_assessed"] if answer.endswith(":budget")]
+
+
+def test_a_task_that_dies_is_named_by_type_and_quotes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(_: object) -> int:
+        raise ExceptionGroup("tasks", [ValueError("what the user said")])
+
+    ended: list[int] = []
+    monkeypatch.setattr("otel_safety.serve.serve", broken)
+    monkeypatch.setattr("os._exit", ended.append)
+    result = CliRunner().invoke(cli, ["serve"])
+    assert ended == [1]
+    assert "a task of the service ended with ValueError" in result.output
+    assert "what the user said" not in result.output
