@@ -23,8 +23,8 @@ _TOKEN = re.compile(
       | (?P<close>[\]}])
       | (?P<comma>,)
       | (?P<colon>:)
-      | (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")
-      | (?P<cut>"[^"\\]*+(?:\\.[^"\\]*+)*+\\?)\Z  # a string that the end of the text cut
+      | (?P<string>"[^"\\]*+(?>(?:\\.[^"\\]*+)*)")
+      | (?P<cut>"[^"\\]*+(?>(?:\\.[^"\\]*+)*)\\?)\Z  # a string that the end of the text cut
       | (?P<rest>-?[0-9a-zA-Z.+-]*+)\Z  # a literal at the end: more of it may have been cut
       | (?P<literal>-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)
     )""",

@@ -18,7 +18,7 @@ CLASS: Final = "class"
 
 _TOKEN = re.compile(
     r"""\s*+(?:
-        (?P<string>[rbuRBU]{0,2}(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))
+        (?P<string>[rbuRBU]{0,2}(?:'(?>(?:[^'\\]|\\.)*)'|"(?>(?:[^"\\]|\\.)*)"))
       | (?P<number>[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,4})?)
       | (?P<construct>[A-Za-z_][\w.]{0,200}+\()
       | (?P<keyword>[A-Za-z_]\w{0,200}+=)
@@ -35,7 +35,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}
 _PLAIN_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _NAMES: Final[dict[str, JsonValue]] = {"None": None, "True": True, "False": False}
 _CLOSER: Final = {"[": "]", "{": "}", "(": ")"}
-_CUT_STRING = re.compile(r"""\s*+[rbuRBU]{0,2}(['"])((?:[^\\]|\\.)*+)\\?\Z""", re.DOTALL)
+_CUT_STRING = re.compile(r"""\s*+[rbuRBU]{0,2}(['"])((?>(?:[^\\]|\\.)*))\\?\Z""", re.DOTALL)
 
 
 class _Container:

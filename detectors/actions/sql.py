@@ -8,10 +8,10 @@ from .taxonomy import Action, Category
 
 # Comments and quoted text, so that no keyword inside them counts.
 _HIDDEN = re.compile(
-    r"--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|'(?:[^'\\]++|''|\\.)*+(?:'|\Z)|\$\$(?:[^$]++|\$(?!\$))*+(?:\$\$|\Z)",
+    r"--[^\n]*+|/\*(?>(?:[^*]++|\*(?!/))*)(?:\*/|\Z)|'(?>(?:[^'\\]++|''|\\.)*)(?:'|\Z)|\$\$(?>(?:[^$]++|\$(?!\$))*)(?:\$\$|\Z)",
     re.DOTALL,
 )
-_FIRST_WORD = re.compile(r"\s*+(?:\(\s*+)*+([A-Za-z]+)")
+_FIRST_WORD = re.compile(r"\s*+(?>(?:\(\s*+)*)([A-Za-z]+)")
 _INNER_WRITE = re.compile(
     r"\b(INSERT\s++INTO|UPDATE\s++[\w.\"`\[\]]++\s++SET|DELETE\s++FROM|MERGE\s++INTO)\b", re.IGNORECASE
 )
@@ -23,7 +23,7 @@ _TEMPORARY = re.compile(
 _DROP_ALL = re.compile(r"^\s*+DROP\s++(?:DATABASE|SCHEMA|OWNED)\b", re.IGNORECASE)
 _DROP_LIGHT = re.compile(r"^\s*+DROP\s++(?:INDEX|VIEW|TRIGGER|FUNCTION|PROCEDURE)\b", re.IGNORECASE)
 _STATEMENT = re.compile(
-    r"^\s*+(?:--[^\n]*+\n\s*+|/\*(?:[^*]++|\*(?!/))*+\*/\s*+)*+(?:"
+    r"^\s*+(?>(?:--[^\n]*+\n\s*+|/\*(?>(?:[^*]++|\*(?!/))*)\*/\s*+)*)(?:"
     r"SELECT\s++[\s\S]*?\bFROM\b|SELECT\s++[\w('*]|UPDATE\s++\S++(?:\s++(?:AS\s++)?\w++)?\s++SET\b|INSERT\s++(?:OR\s++\w++\s++)?INTO\b"
     r"|DELETE\s++FROM\b|DROP\s++(?:TABLE|DATABASE|SCHEMA|INDEX|VIEW|USER|ROLE)\b|TRUNCATE\s++(?:TABLE\s++)?\w"
     r"|ALTER\s++(?:TABLE|DATABASE|USER|ROLE|SYSTEM)\b|CREATE\s++(?:OR\s++REPLACE\s++)?(?:TEMP\w*\s++)?(?:TABLE|INDEX|UNIQUE|VIEW|DATABASE|USER|ROLE|SCHEMA)\b"
