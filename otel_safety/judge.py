@@ -39,6 +39,7 @@ class Judge:
         budget_s: float = 0.25,
     ) -> None:
         self.detectors = tuple(detectors)
+        self._by_key = {detector.spec.key: detector for detector in self.detectors}
         self._clock = clock
         self._thresholds = dict(thresholds or {})
         self._budget_s = budget_s
@@ -97,8 +98,7 @@ class Judge:
         Raises:
             KeyError: There is no such detector.
         """
-        detector = {item.spec.key: item for item in self.detectors}[key]
-        return self._assess(detector, trace, self._clock.monotonic() + self._budget_s)
+        return self._assess(self._by_key[key], trace, self._clock.monotonic() + self._budget_s)
 
     def _assess(self, detector: Detector, trace: AgentTrace, deadline: float) -> Assessment:
         spec = detector.spec

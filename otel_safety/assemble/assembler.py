@@ -60,11 +60,6 @@ class Assembler:
         return len(self._holding)
 
     @property
-    def open_traces(self) -> int:
-        """Traces that are held or remembered."""
-        return len(self._memory)
-
-    @property
     def any_open(self) -> bool:
         """True when any trace is held or remembered."""
         return len(self._memory) > 0
