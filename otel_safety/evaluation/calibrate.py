@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from otel_safety import __version__
-from otel_safety.evaluation.figures import Figures, f1_score, measure
+from otel_safety.evaluation.figures import f1_score
+from otel_safety.evaluation.folds import folds_of, groups_of
 from otel_safety.evaluation.predictions import Prediction
+from otel_safety.evaluation.report import Measured, as_json, counted, measure_each
 
 FOLDS = 5
 # Thresholds are looked for on this grid; between two of its points the rows say nothing reliable.
 GRID = tuple(step / 20 for step in range(1, 20))
+OBJECTIVE = "mean over data sets and kinds of labels of F1, or of 1 - FPR where there is no positive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,106 +28,121 @@ class Calibration:
 
     Attributes:
         detector: Detector key.
-        threshold: Best F1 on all rows.
+        threshold: The best one on all rows.
         fold_thresholds: What each training part suggested.
-        held_out: Figures on the held-out parts together, each decided by the threshold of its training part.
-        set_left_out: Figures on each data set, decided by the threshold of all others; empty with one data set.
+        held_out: Figures of each data set on the held-out parts, each part decided by the threshold of the others.
+        set_left_out: Figures of each data set, decided by the threshold of all others; without those that leave rows
+            of one class only.
     """
 
     detector: str
     threshold: float
     fold_thresholds: tuple[float, ...]
-    held_out: Figures
-    set_left_out: dict[str, Figures]
+    held_out: list[Measured]
+    set_left_out: list[Measured]
 
     def as_json(self) -> dict[str, Any]:
         """The calibration for a file."""
         return {
             "threshold": self.threshold,
             "fold_thresholds": list(self.fold_thresholds),
-            "held_out": self.held_out.as_json(),
-            "set_left_out": {name: figures.as_json() for name, figures in sorted(self.set_left_out.items())},
+            "held_out": as_json(self.held_out),
+            "set_left_out": as_json(self.set_left_out),
         }
 
 
 def calibrate(predictions: Sequence[Prediction]) -> list[Calibration]:
-    """Choose a threshold for each detector that has labelled, unambiguous rows of both classes."""
+    """Choose a threshold for each detector whose labelled, unambiguous rows are of both classes and two groups."""
     by_detector: defaultdict[str, list[Prediction]] = defaultdict(list)
-    for item in predictions:
-        if item.row.label is not None and not item.row.ambiguous:
-            by_detector[item.row.detector].append(item)
+    for item in counted(predictions):
+        by_detector[item.detector].append(item)
     return [
         _calibrated(detector, items)
         for detector, items in sorted(by_detector.items())
-        if {item.row.label for item in items} == {0, 1}
+        if _has_both_classes(items) and len(set(groups_of([item.row for item in items]))) > 1
     ]
 
 
-def provenance(files: Sequence[Path]) -> dict[str, Any]:
+def provenance(files: Sequence[Path], predictions: Sequence[Prediction]) -> dict[str, Any]:
     """Say what a calibration was made from and with."""
     return {
         "made_by": f"otel-safety {__version__} calibrate",
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "objective": OBJECTIVE,
         "folds": FOLDS,
+        "rows_judged": len(predictions),
+        "rows_used": len(counted(predictions)),
         "files": {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     }
 
 
 def best_threshold(predictions: Sequence[Prediction]) -> float:
-    """The threshold of the grid with the best F1; of equal ones the highest, which alarms least."""
-    return max(GRID, key=lambda threshold: (_f1_at(predictions, threshold), threshold))
+    """The threshold that does best by ``OBJECTIVE``; of equal ones the nearest to that in force, then the highest.
+
+    Rows that say nothing for another threshold leave the one in force as it is.
+    """
+    in_force = predictions[0].assessment.threshold
+    lines: defaultdict[tuple[str, str], list[tuple[float, bool]]] = defaultdict(list)
+    for item in predictions:
+        answer = item.assessment
+        # Without evidence a detector never fires, and what is not assessed does not either.
+        score = answer.score if answer.score is not None and answer.evidence else -1.0
+        lines[item.row.dataset, item.row.labelled_by].append((score, item.row.label == 1))
+
+    def worth(threshold: float) -> tuple[float, float, float]:
+        # Rounded, so that the order of the sum decides nothing.
+        total = round(sum(_value(line, threshold) for line in lines.values()), 9)
+        return total, -round(abs(threshold - in_force), 9), threshold
+
+    return max({*GRID, in_force}, key=worth)
+
+
+def _value(line: Sequence[tuple[float, bool]], threshold: float) -> float:
+    hits = sum(label and score >= threshold for score, label in line)
+    alarms = sum(not label and score >= threshold for score, label in line)
+    positives = sum(label for _, label in line)
+    return f1_score(hits, alarms, positives - hits) if positives else 1 - alarms / len(line)
 
 
 def _calibrated(detector: str, items: Sequence[Prediction]) -> Calibration:
-    folds = [[item for item in items if _fold(item.row.group) == number] for number in range(FOLDS)]
-    held_out, thresholds = _without_each(folds)
-    sets: defaultdict[str, list[Prediction]] = defaultdict(list)
-    for item in items:
-        sets[item.row.dataset].append(item)
-    left_out = {name: measure(_without(own, items)) for name, own in sets.items()} if len(sets) > 1 else {}
+    held_out, thresholds = _by_folds(items)
     return Calibration(
         detector=detector,
         threshold=best_threshold(items),
         fold_thresholds=thresholds,
-        held_out=measure(held_out),
-        set_left_out=left_out,
+        held_out=measure_each(held_out),
+        set_left_out=measure_each(_by_sets(items)),
     )
 
 
-def _without_each(folds: Sequence[Sequence[Prediction]]) -> tuple[list[Prediction], tuple[float, ...]]:
+def _by_folds(items: Sequence[Prediction]) -> tuple[list[Prediction], tuple[float, ...]]:
     """Decide each fold by the threshold of the others."""
+    folds = folds_of([item.row for item in items], FOLDS)
     decided: list[Prediction] = []
     thresholds: list[float] = []
-    for number, fold in enumerate(folds):
-        training = [item for other, items in enumerate(folds) if other != number for item in items]
-        threshold = best_threshold(training)
+    for fold in sorted(set(folds)):
+        threshold = best_threshold([item for item, own in zip(items, folds, strict=True) if own != fold])
         thresholds.append(threshold)
-        decided += [_at(item, threshold) for item in fold]
+        decided += [_at(item, threshold) for item, own in zip(items, folds, strict=True) if own == fold]
     return decided, tuple(thresholds)
 
 
-def _without(own: Sequence[Prediction], everything: Sequence[Prediction]) -> list[Prediction]:
-    name = own[0].row.dataset
-    threshold = best_threshold([item for item in everything if item.row.dataset != name])
-    return [_at(item, threshold) for item in own]
+def _by_sets(items: Sequence[Prediction]) -> list[Prediction]:
+    """Decide each data set by the threshold of the others, whose rows with the same prompts stay out too."""
+    groups = groups_of([item.row for item in items])
+    decided: list[Prediction] = []
+    for name in sorted({item.row.dataset for item in items}):
+        own = {group for item, group in zip(items, groups, strict=True) if item.row.dataset == name}
+        others = [item for item, group in zip(items, groups, strict=True) if group not in own]
+        if _has_both_classes(others):
+            threshold = best_threshold(others)
+            decided += [_at(item, threshold) for item in items if item.row.dataset == name]
+    return decided
+
+
+def _has_both_classes(items: Sequence[Prediction]) -> bool:
+    return {item.row.label for item in items} == {0, 1}
 
 
 def _at(item: Prediction, threshold: float) -> Prediction:
     return replace(item, assessment=replace(item.assessment, threshold=threshold))
-
-
-def _f1_at(predictions: Sequence[Prediction], threshold: float) -> float:
-    hits = alarms = misses = 0
-    for item in predictions:
-        score = item.assessment.score
-        if score is not None and score >= threshold and item.assessment.evidence:
-            hits += item.row.label == 1
-            alarms += item.row.label == 0
-        else:
-            misses += item.row.label == 1
-    return f1_score(hits, alarms, misses)
-
-
-def _fold(group: str) -> int:
-    # A hash of the text, so that a fold does not depend on the order or the number of rows.
-    return hashlib.blake2b(group.strip().lower().encode("utf-8", "replace"), digest_size=8).digest()[0] % FOLDS

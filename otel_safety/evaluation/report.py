@@ -1,10 +1,10 @@
-"""One line of figures for each data set and detector; nothing is pooled across them."""
+"""One line of figures for each data set, detector and kind of labels; nothing is pooled across them."""
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -25,16 +25,27 @@ class Measured(NamedTuple):
     figures: Figures
 
 
-def measure_each(predictions: Sequence[Prediction], *, with_ambiguous: bool = False) -> list[Measured]:
-    """Measure the labelled predictions of each data set and detector apart."""
-    groups: defaultdict[tuple[str, str], list[Prediction]] = defaultdict(list)
-    for item in predictions:
-        if item.row.label is not None and (with_ambiguous or not item.row.ambiguous):
-            groups[item.row.dataset, item.row.detector].append(item)
-    return [
-        Measured(dataset, detector, "+".join(sorted({item.row.labelled_by for item in group})), measure(group))
-        for (dataset, detector), group in sorted(groups.items())
-    ]
+def measure_each(
+    predictions: Sequence[Prediction], *, with_ambiguous: bool = False, by: str | None = None
+) -> list[Measured]:
+    """Measure the labelled predictions of each data set, detector and kind of labels apart.
+
+    Args:
+        predictions: The predictions; those without a label count nowhere.
+        with_ambiguous: Whether rows with ``meta.ambiguous`` count.
+        by: Key of ``meta`` whose values divide each data set further.
+    """
+    groups: defaultdict[tuple[str, str, str], list[Prediction]] = defaultdict(list)
+    for item in counted(predictions, with_ambiguous=with_ambiguous):
+        row = item.row
+        name = row.dataset if by is None else f"{row.dataset} [{by}={row.meta.get(by)}]"
+        groups[name, item.detector, row.labelled_by].append(item)
+    return [Measured(*key, measure(group)) for key, group in sorted(groups.items())]
+
+
+def counted(predictions: Iterable[Prediction], *, with_ambiguous: bool = False) -> list[Prediction]:
+    """The predictions that figures are made of: labelled, and not ambiguous unless asked for."""
+    return [item for item in predictions if item.row.label is not None and (with_ambiguous or not item.row.ambiguous)]
 
 
 def print_figures(measured: Sequence[Measured], console: Console | None = None) -> None:

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import gzip
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
 
 from otel_safety.errors import InputError
 
 _GZIP = b"\x1f\x8b"
-_MODEL_LABELS = ("model", "llm", "gpt", "claude", "judge")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# A label that a model took part in is a model's: "model (...)", "human + LLM annotator", "labelled by a model".
+_BY_MODEL = re.compile(
+    r"(?:^|[+&;]|\b(?:labell?ed|annotated|judged|rated|scored) by(?: an?)?\b)\s*"
+    r"(?:llm|(?:language )?model|gpt|claude|judge)\b",
+    re.IGNORECASE,
+)
+_UNION_MEMBERS = frozenset({"str", "int", "dict[str,any]"})
+_BY_HUMAN = re.compile(r"\s*human\b", re.IGNORECASE)
+
+
+class ToolCall(BaseModel):
+    """One tool call of a row; ``arguments`` is an object, or its text as it was written."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    arguments: dict[str, Any] | str | None = None
+    result: Any = None
 
 
 class Row(BaseModel):
@@ -21,21 +41,29 @@ class Row(BaseModel):
     ``trace_events`` null: not available; ``[]``: observed, and the run made no tool call. A row without ``label``
     is judged and predicted, and counts in no figure. ``meta.ambiguous`` rows count only when asked for;
     ``meta.label_source`` says who labelled; ``meta.group`` names what must not be on both sides of a
-    cross-validation (default: the input).
+    cross-validation, beside the prompt.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: str
-    detector: str
+    id: str | int
+    detector: str | None = None
     dataset: str = "rows"
-    label: Literal[0, 1] | None = None
+    label: Annotated[Literal[0, 1] | None, BeforeValidator(lambda value: int(value) if value in (0, 1) else value)] = (
+        None
+    )
     input: str | None = None
     output: str | None = None
     system_prompt: str | None = None
     scope_spec: str | None = None
-    trace_events: list[dict[str, Any]] | None = None
-    meta: dict[str, Any] = {}
+    trace_events: tuple[ToolCall, ...] | None = None
+    meta: Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)] = {}
+    _place: str = PrivateAttr(default="")
+
+    @property
+    def place(self) -> str:
+        """Where the row was read: file and line, or its id."""
+        return self._place or f"row {self.id}"
 
     @property
     def ambiguous(self) -> bool:
@@ -43,17 +71,12 @@ class Row(BaseModel):
         return bool(self.meta.get("ambiguous"))
 
     @property
-    def labelled_by(self) -> str:
-        """What kind of label this is: ``human``, ``model``, or ``derived`` from how the row was made."""
-        source = str(self.meta.get("label_source") or "").lower()
-        if source.startswith("human"):
-            return "human"
-        return "model" if source.startswith(_MODEL_LABELS) else "derived"
-
-    @property
-    def group(self) -> str:
-        """Rows of one group stand on one side of every cross-validation."""
-        return str(self.meta.get("group") or self.input or self.id)
+    def labelled_by(self) -> Literal["human", "model", "derived"]:
+        """Who said so: a person, a model that took part, or how the row was made (``derived``)."""
+        source = str(self.meta.get("label_source") or "")
+        if _BY_MODEL.search(source):
+            return "model"
+        return "human" if _BY_HUMAN.match(source) else "derived"
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -63,17 +86,31 @@ def read_rows(path: Path) -> Iterator[Row]:
         InputError: The file cannot be read, or a line is no row; names the file, the line and the key.
     """
     try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
+            yield from _rows(path, gzip.GzipFile(fileobj=file) if packed else file)
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot read {path}: {error}") from error
-    # Not splitlines: a JSON string may hold U+2028.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+
+
+def _rows(path: Path, lines: IO[bytes] | gzip.GzipFile) -> Iterator[Row]:
+    # Bytes end at \n only; a JSON string may hold U+2028.
+    for number, line in enumerate(lines, start=1):
+        content = line.removeprefix(_BYTE_ORDER_MARK).strip()
+        if not content:
             continue
+        place = f"{path} line {number}"
         try:
-            yield Row.model_validate_json(line)
+            row = Row.model_validate_json(content)
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"])) or "the line"
-            raise InputError(f"{path} line {number}: {key}: {first['msg']}") from error
+            raise InputError(f"{place}: {_sentence(error)}") from error
+        row._place = place  # noqa: SLF001  the row's own, which no row may bring along
+        yield row
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    # A union names its members in the location; they are no part of the key.
+    key = ".".join(str(part) for part in first["loc"] if part not in _UNION_MEMBERS)
+    return f"{key or 'the line'}: {first['msg']}"

@@ -1,38 +1,14 @@
-"""Figures, folds and rows: what is counted, and what is never pooled."""
+"""Figures: what is counted, and what is never pooled."""
 
-import gzip
-import json
-from pathlib import Path
+import random
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.assessment import Answers, Assessment, DetectorSpec, Evidence, NotAssessed, Severity, Source
-from otel_safety.cli import cli
-from otel_safety.errors import InputError
-from otel_safety.evaluation.calibrate import FOLDS, GRID, _fold, best_threshold, calibrate
 from otel_safety.evaluation.figures import auroc, f1_score, measure
-from otel_safety.evaluation.predictions import Prediction
 from otel_safety.evaluation.report import measure_each
-from otel_safety.evaluation.rows import Row, read_rows
-
-SPEC = DetectorSpec(
-    key="d", title="d", severity=Severity.HIGH, threshold=0.5, mast="", catches="", ignores=(), needs=(), remediation=""
-)
-QUOTE = Evidence(rule="r", source=Source.OUTPUT, quote="x", start=0, end=1)
-
-
-def answer(score: float | None) -> Assessment:
-    if score is None:
-        return Answers(SPEC).not_assessed(NotAssessed.LANGUAGE)
-    return Answers(SPEC).found(score, "", (QUOTE,))
-
-
-def prediction(label: int | None, score: float | None, *, number: int = 0, **row: object) -> Prediction:
-    fields = {"id": str(number), "detector": "d", "label": label, "input": f"prompt {number}", **row}
-    return Prediction(Row.model_validate(fields), answer(score))
+from tests.evaluation.made import prediction
 
 
 def test_the_figures_of_a_small_table_are_those_of_the_textbook() -> None:
@@ -45,6 +21,7 @@ def test_the_figures_of_a_small_table_are_those_of_the_textbook() -> None:
     assert figures.false_positive_rate == pytest.approx(1 / 3)
     assert figures.not_assessed == pytest.approx(1 / 6)
     assert figures.always_fire_f1 == pytest.approx(2 / 3)
+    assert figures.agreement == pytest.approx(4 / 6)
     # Pairs (positive, negative) in the right order: .9 > all three, .6 > two, .1 > one.
     assert figures.auroc == pytest.approx(6 / 9)
 
@@ -63,6 +40,31 @@ def test_figures_stay_in_their_bounds_and_the_interval_holds_the_median(rows: li
     assert (figures.f1_low is None) == (figures.f1_high is None) == (figures.positives == 0)
     if figures.f1_low is not None and figures.f1_high is not None:
         assert 0 <= figures.f1_low <= figures.f1_high <= 1
+
+
+@pytest.mark.parametrize(("hits", "misses", "alarms", "passes"), [(40, 20, 10, 130), (3, 30, 2, 900), (90, 0, 60, 0)])
+def test_the_interval_is_that_of_resampling_row_by_row(hits: int, misses: int, alarms: int, passes: int) -> None:
+    rows = [(1, 0.9)] * hits + [(1, 0.1)] * misses + [(0, 0.9)] * alarms + [(0, 0.1)] * passes
+    dice = random.Random(5)  # noqa: S311  repeatable on purpose
+    drawn = sorted(
+        f1_score(sum(map(is_hit, sample)), sum(map(is_alarm, sample)), sum(map(is_miss, sample)))
+        for sample in (dice.choices(rows, k=len(rows)) for _ in range(1000))
+    )
+    figures = measure([prediction(label, score) for label, score in rows])
+    assert figures.f1_low == pytest.approx(drawn[25], abs=0.025)
+    assert figures.f1_high == pytest.approx(drawn[974], abs=0.025)
+
+
+def is_hit(row: tuple[int, float]) -> bool:
+    return row[0] == 1 and row[1] >= 0.5
+
+
+def is_alarm(row: tuple[int, float]) -> bool:
+    return row[0] == 0 and row[1] >= 0.5
+
+
+def is_miss(row: tuple[int, float]) -> bool:
+    return row[0] == 1 and row[1] < 0.5
 
 
 def test_the_interval_is_the_same_for_the_same_seed() -> None:
@@ -85,109 +87,28 @@ def test_f1_of_nothing_is_zero() -> None:
     assert f1_score(0, 0, 0) == 0.0
 
 
-def test_data_sets_and_detectors_are_never_pooled_and_say_who_labelled() -> None:
+def test_data_sets_detectors_and_kinds_of_labels_are_never_pooled() -> None:
     rows = [
         prediction(1, 0.9, dataset="a", meta={"label_source": "human, two"}),
         prediction(1, 0.9, dataset="a", meta={"label_source": "model (a judge)"}),
+        prediction(0, 0.9, dataset="a", meta={"label_source": "model (another)"}),
         prediction(1, 0.9, dataset="b", meta={"label_source": "by intervention"}),
         prediction(None, 0.9, dataset="b"),
-        prediction(1, 0.9, dataset="b", meta={"label_source": "human", "ambiguous": True}),
+        prediction(1, 0.9, dataset="b", meta={"ambiguous": True}),
     ]
     assert [(item.dataset, item.labelled_by, item.figures.rows) for item in measure_each(rows)] == [
-        ("a", "human+model", 2),
+        ("a", "human", 1),
+        ("a", "model", 2),
         ("b", "derived", 1),
     ]
     assert measure_each(rows, with_ambiguous=True)[-1].figures.rows == 2
 
 
-def test_the_best_threshold_separates_and_prefers_fewer_alarms() -> None:
-    assert best_threshold([prediction(1, 0.6), prediction(0, 0.4)]) == 0.6
-    assert best_threshold([prediction(1, 0.6), prediction(0, None)]) == 0.6
-    assert best_threshold([prediction(0, 0.6)]) == GRID[-1]
-
-
-def test_a_prompt_is_never_on_both_sides_of_a_fold() -> None:
-    assert _fold("How?") == _fold("  how? ")
-    assert {_fold(f"prompt {number}") for number in range(200)} == set(range(FOLDS))
-
-
-def test_calibration_needs_both_classes_and_leaves_sets_out() -> None:
-    rows = [
-        prediction(number % 2, 0.8 if number % 2 else 0.3, number=number, dataset="ab"[number % 3 == 0])
-        for number in range(60)
+def test_a_key_of_meta_divides_the_data_sets_further() -> None:
+    rows = [prediction(1, 0.9, dataset="a", meta={"safe": value}) for value in (True, True, False)]
+    rows.append(prediction(1, 0.9, dataset="a"))
+    assert [(item.dataset, item.figures.rows) for item in measure_each(rows, by="safe")] == [
+        ("a [safe=False]", 1),
+        ("a [safe=None]", 1),
+        ("a [safe=True]", 2),
     ]
-    (found,) = calibrate(rows)
-    assert (found.threshold, found.held_out.f1) == (0.8, 1.0)
-    assert {name: figures.f1 for name, figures in found.set_left_out.items()} == {"a": 1.0, "b": 1.0}
-    assert calibrate([row for row in rows if row.row.label == 1]) == []
-
-
-ROW = {
-    "id": "1",
-    "detector": "over_refusal",
-    "label": 1,
-    "input": "What's the capital of France?",
-    "output": "I refuse.",
-}
-
-
-def write(path: Path, *rows: object) -> Path:
-    path.write_bytes("\n".join(json.dumps(row) for row in rows).encode())
-    return path
-
-
-@pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        ('{"id": "1"}', "line 1: detector: Field required"),
-        ('{"id": "1", "detector": "d", "label": 2}', "line 1: label"),
-        ("{", "line 1: the line: Invalid JSON"),
-    ],
-)
-def test_a_line_that_is_no_row_is_named(tmp_path: Path, line: str, sentence: str) -> None:
-    file = tmp_path / "rows.jsonl"
-    file.write_text(line)
-    with pytest.raises(InputError) as caught:
-        list(read_rows(file))
-    assert sentence in str(caught.value)
-
-
-def test_gzipped_rows_are_read_too(tmp_path: Path) -> None:
-    file = tmp_path / "rows"
-    file.write_bytes(gzip.compress(json.dumps(ROW).encode()))
-    assert [row.id for row in read_rows(file)] == ["1"]
-
-
-def test_evaluate_writes_a_prediction_per_row_and_counts_the_labelled_ones(tmp_path: Path) -> None:
-    unlabelled = {"id": "2", "detector": "deception", "output": "I ran the tests.", "trace_events": None}
-    data, out = write(tmp_path / "rows.jsonl", ROW, unlabelled), tmp_path / "out.jsonl"
-    result = CliRunner().invoke(cli, ["evaluate", "--data", str(data), "--predictions", str(out), "--output", "json"])
-    assert result.exit_code == 0, result.output
-    (figures,) = json.loads(result.stdout)
-    assert (figures["detector"], figures["rows"], figures["f1"]) == ("over_refusal", 1, 1.0)
-    first, second = map(json.loads, out.read_text().splitlines())
-    assert (first["id"], first["detected"], first["rules"] != []) == ("1", True, True)
-    quote = first["evidence"][0]
-    assert quote["quote"] == str(ROW["output"])[quote["start"] : quote["end"]]
-    assert (second["detected"], second["score"], second["reason"]) == (None, None, "tools_unobserved")
-
-
-def test_calibrate_prints_a_config_section_and_writes_its_provenance(tmp_path: Path) -> None:
-    rows = [
-        {**ROW, "id": str(number), "label": number % 2, "input": f"What is {number}?", "output": output}
-        for number in range(20)
-        for output in ["I can't help with that request." if number % 2 else "It is a number, and a nice one."]
-    ]
-    data, out = write(tmp_path / "rows.jsonl", *rows), tmp_path / "out.json"
-    result = CliRunner().invoke(cli, ["calibrate", "--data", str(data), "--write", str(out)])
-    assert result.exit_code == 0, result.output
-    assert "over_refusal: {threshold: " in result.stdout
-    written = json.loads(out.read_text())
-    assert written["detectors"]["over_refusal"]["held_out"]["f1"] == 1.0
-    assert list(written["files"]) == [str(data)]
-
-
-def test_rows_of_one_class_cannot_calibrate(tmp_path: Path) -> None:
-    data = write(tmp_path / "rows.jsonl", ROW)
-    result = CliRunner().invoke(cli, ["calibrate", "--data", str(data)])
-    assert isinstance(result.exception, InputError)
