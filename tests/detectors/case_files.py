@@ -1,4 +1,4 @@
-"""Must-fire and must-not-fire cases of the detectors, as data: ``cases/<detector key>.yaml``.
+"""Must-fire and must-not-fire cases of the detectors, as data: ``cases/<detector key>[.<what they are about>].yaml``.
 
 Each file is a list of
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from detectors.assessment import Assessment, NotAssessed
 
@@ -37,6 +37,14 @@ class Case(BaseModel):
     reason: NotAssessed | None = None
     known: Literal["miss", "false_alarm"] | None = None
 
+    @model_validator(mode="after")
+    def _mark_fits(self) -> Case:
+        if self.known is not None and self.expect is not (self.known == "miss"):
+            raise ValueError(f"known: {self.known} does not fit expect: {self.expect}")
+        if self.reason is not None and self.expect is not None:
+            raise ValueError("reason: only with expect: null")
+        return self
+
 
 def load_cases(path: Path) -> list[Case]:
     """Read one case file.
@@ -50,6 +58,11 @@ def load_cases(path: Path) -> list[Case]:
     if repeated := sorted({name for name in ids if ids.count(name) > 1}):
         raise ValueError(f"{path.name}: repeated case ids: {', '.join(repeated)}")
     return cases
+
+
+def detector_of(path: Path) -> str:
+    """Key of the detector whose cases a file holds."""
+    return path.name.partition(".")[0]
 
 
 def run_detector(key: str, entry: Mapping[str, object]) -> Assessment:
