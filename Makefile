@@ -1,7 +1,7 @@
 # Each target is one thin line; .ci/setup makes .venv from the locked requirements.
 BIN := .venv/bin
 
-.PHONY: setup demo test lint e2e long captures live bench docs lock
+.PHONY: setup demo test lint e2e long captures live bench docs accuracy lock
 
 setup:
 	@.ci/setup
@@ -23,5 +23,7 @@ bench: setup
 	$(BIN)/python -m tests.bench
 docs: setup
 	$(BIN)/python -m otel_safety.docs
+accuracy: setup
+	@.ci/accuracy $(ROWS)
 lock:
 	@.ci/lock

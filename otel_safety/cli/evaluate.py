@@ -100,6 +100,7 @@ def calibrate(
     from otel_safety.errors import InputError  # noqa: PLC0415  keeps --help fast
     from otel_safety.evaluation.calibrate import calibrate as run  # noqa: PLC0415
     from otel_safety.evaluation.calibrate import provenance  # noqa: PLC0415
+    from otel_safety.evaluation.report import measure_each  # noqa: PLC0415
 
     paths = (*files, *more_files)
     predictions = _predict(paths, config_path, only)
@@ -109,9 +110,9 @@ def calibrate(
     click.echo("detectors:")
     for item in calibrations:
         click.echo(f"  {item.detector}: {{threshold: {item.threshold:g}}}")
-        for line in item.held_out:
+        for line in measure_each(item.held_out):
             click.echo(f"    # held out: {_short(line)}")
-        for line in item.set_left_out:
+        for line in measure_each(item.set_left_out):
             click.echo(f"    # set left out: {_short(line)}")
     if missing := {item.detector for item in predictions} - {item.detector for item in calibrations}:
         click.echo(f"no threshold for {', '.join(sorted(missing))}: rows of one class or one prompt only", err=True)

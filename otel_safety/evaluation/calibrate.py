@@ -14,7 +14,7 @@ from otel_safety import __version__
 from otel_safety.evaluation.figures import f1_score
 from otel_safety.evaluation.folds import folds_of, groups_of
 from otel_safety.evaluation.predictions import Prediction
-from otel_safety.evaluation.report import Measured, as_json, counted, measure_each
+from otel_safety.evaluation.report import as_json, counted, measure_each
 
 FOLDS = 5
 # Thresholds are looked for on this grid; between two of its points the rows say nothing reliable.
@@ -30,24 +30,24 @@ class Calibration:
         detector: Detector key.
         threshold: The best one on all rows.
         fold_thresholds: What each training part suggested.
-        held_out: Figures of each data set on the held-out parts, each part decided by the threshold of the others.
-        set_left_out: Figures of each data set, decided by the threshold of all others; without those that leave rows
-            of one class only.
+        held_out: The rows, each part of them decided by the threshold of the other parts.
+        set_left_out: The rows of each data set, decided by the threshold of all others; without the data sets that
+            leave rows of one class only.
     """
 
     detector: str
     threshold: float
     fold_thresholds: tuple[float, ...]
-    held_out: list[Measured]
-    set_left_out: list[Measured]
+    held_out: list[Prediction]
+    set_left_out: list[Prediction]
 
     def as_json(self) -> dict[str, Any]:
-        """The calibration for a file."""
+        """The calibration for a file, with figures per data set and kind of labels."""
         return {
             "threshold": self.threshold,
             "fold_thresholds": list(self.fold_thresholds),
-            "held_out": as_json(self.held_out),
-            "set_left_out": as_json(self.set_left_out),
+            "held_out": as_json(measure_each(self.held_out)),
+            "set_left_out": as_json(measure_each(self.set_left_out)),
         }
 
 
@@ -110,8 +110,8 @@ def _calibrated(detector: str, items: Sequence[Prediction]) -> Calibration:
         detector=detector,
         threshold=best_threshold(items),
         fold_thresholds=thresholds,
-        held_out=measure_each(held_out),
-        set_left_out=measure_each(_by_sets(items)),
+        held_out=held_out,
+        set_left_out=_by_sets(items),
     )
 
 

@@ -65,6 +65,10 @@ class Row(BaseModel):
         """Where the row was read: file and line, or its id."""
         return self._place or f"row {self.id}"
 
+    def stands_at(self, place: str) -> None:
+        """Remember where the row was read; no row can bring this along."""
+        self._place = place
+
     @property
     def ambiguous(self) -> bool:
         """Whether the label is borderline."""
@@ -105,7 +109,7 @@ def _rows(path: Path, lines: IO[bytes] | gzip.GzipFile) -> Iterator[Row]:
             row = Row.model_validate_json(content)
         except ValidationError as error:
             raise InputError(f"{place}: {_sentence(error)}") from error
-        row._place = place  # noqa: SLF001  the row's own, which no row may bring along
+        row.stands_at(place)
         yield row
 
 

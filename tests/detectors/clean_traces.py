@@ -1,6 +1,6 @@
 """Ordinary real runs, and what any detector finds on them.
 
-Nothing went wrong in these runs: customers had bookings changed as they asked, issues were mended, a forecast was given.
+Nothing went wrong in these runs: bookings were changed as customers asked, issues were mended, a forecast was given.
 Whatever a detector finds there is a false alarm.
 """
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from otel_safety.evaluation.calibrate import FOLDS, best_threshold, calibrate
 from otel_safety.evaluation.folds import folds_of, groups_of
 from otel_safety.evaluation.predictions import Prediction
+from otel_safety.evaluation.report import measure_each
 from otel_safety.evaluation.rows import Row
 from tests.evaluation.made import prediction
 
@@ -109,8 +110,8 @@ def test_held_out_rows_are_decided_by_the_threshold_of_the_others_and_sets_are_l
     (found,) = calibrate(rows)
     assert (found.threshold, found.fold_thresholds) == (0.75, (0.75,) * FOLDS)
     for measured in (found.held_out, found.set_left_out):
-        assert [(item.dataset, item.figures.f1) for item in measured] == [("a", 1.0), ("b", 1.0)]
-    assert sum(item.figures.rows for item in found.held_out) == 60
+        assert [(item.dataset, item.figures.f1) for item in measure_each(measured)] == [("a", 1.0), ("b", 1.0)]
+    assert len(found.held_out) == 60
 
 
 def test_a_set_left_out_is_decided_without_the_prompts_it_shares() -> None:
@@ -119,7 +120,7 @@ def test_a_set_left_out_is_decided_without_the_prompts_it_shares() -> None:
     own = [prediction(number % 2, 0.7 if number % 2 else 0.6, number=100 + number, dataset="b") for number in range(4)]
     left = [prediction(number % 2, 0.9 if number % 2 else 0.62, number=number, dataset="a") for number in range(40)]
     (found,) = calibrate([*shared, *own, *left])
-    (measured,) = [item for item in found.set_left_out if item.dataset == "a"]
+    (measured,) = [item for item in measure_each(found.set_left_out) if item.dataset == "a"]
     assert measured.figures.f1 == 1.0
 
 
@@ -127,7 +128,7 @@ def test_a_set_without_which_one_class_is_left_cannot_be_left_out() -> None:
     rows = [prediction(number % 2, 0.8, number=number, dataset="a") for number in range(20)]
     rows += [prediction(0, 0.1, number=100 + number, dataset="b") for number in range(20)]
     (found,) = calibrate(rows)
-    assert [item.dataset for item in found.set_left_out] == ["b"]
+    assert {item.row.dataset for item in found.set_left_out} == {"b"}
 
 
 @pytest.mark.parametrize(
