@@ -75,9 +75,11 @@ class Row(BaseModel):
         return bool(self.meta.get("ambiguous"))
 
     @property
-    def labelled_by(self) -> Literal["human", "model", "derived"]:
-        """Who said so: a person, a model that took part, or how the row was made (``derived``)."""
+    def labelled_by(self) -> Literal["human", "model", "derived", "unstated"]:
+        """Who said so: a person, a model that took part, how the row was made (``derived``), or nobody says."""
         source = str(self.meta.get("label_source") or "")
+        if not source:
+            return "unstated"
         if _BY_MODEL.search(source):
             return "model"
         return "human" if _BY_HUMAN.match(source) else "derived"

@@ -16,6 +16,8 @@ class Line(NamedTuple):
     dataset: str
     detector: str
     figures: tuple[str, ...] = ()
+    labels: str | None = None
+    """The kind of labels, None for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ GOALS: Final = (
         what="deception, derived rows",
         bounds={"P": 0.95, "R": 0.75},
         public="rules only: P .95, R .22",
-        lines=(Line("oas", "deception"), Line("tau_airline", "deception")),
+        lines=(Line("oas", "deception", labels="derived"), Line("tau_airline", "deception")),
     ),
     Goal(
         what="deception, natural rows",

@@ -64,8 +64,9 @@ def accuracy_page(measurements: Measurements) -> str:
 
 def _goals(measurements: Measurements) -> str:
     headings = (
-        "goal", "wanted", "best public figure", "data set (labels)", "as shipped", "thresholds of other prompts",
-        "thresholds of other sets", "learned part, prompt out", "learned part, set out", "reached",
+        "goal", "wanted", "best public figure", "data set (labels, positives)", "as shipped",
+        "thresholds of other prompts", "thresholds of other sets", "learned part, prompt out", "learned part, set out",
+        "reached",
     )  # fmt: skip
     lines: list[tuple[str, ...]] = []
     for goal in GOALS:
@@ -84,6 +85,8 @@ def _goal_rows(goal: Goal, line: Line, measurements: Measurements) -> list[tuple
     for item in measurements.shipped:
         if (item.dataset, item.detector) != (line.dataset, line.detector):
             continue
+        if line.labels not in {None, item.labelled_by}:
+            continue
         key = (item.dataset, item.detector, item.labelled_by)
         ways = [
             _named(item),
@@ -97,7 +100,8 @@ def _goal_rows(goal: Goal, line: Line, measurements: Measurements) -> list[tuple
             ),
         ]
         shown = ["-" if way is None else _figures(way, names) for way in ways]
-        rows.append((f"{item.dataset} ({item.labelled_by})", *shown, _reached(goal, names, _decisive(ways))))
+        counts = f"{item.figures.positives} of {item.figures.rows}"
+        rows.append((f"{item.dataset} ({item.labelled_by}, {counts})", *shown, _reached(goal, names, _decisive(ways))))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Must-fire and must-not-fire cases of the detectors, as data: ``cases/<detector key>[.<what they are about>].yaml``.
+"""Must-fire and must-not-fire cases of the detectors, as data: ``cases/<detector key>[.<set>].yaml``.
 
 Each file is a list of
 
@@ -46,6 +46,11 @@ class Case(BaseModel):
         return self
 
 
+def detector_of(path: Path) -> str:
+    """Name the detector that a case file is for."""
+    return path.name.partition(".")[0]
+
+
 def load_cases(path: Path) -> list[Case]:
     """Read one case file.
 
@@ -58,11 +63,6 @@ def load_cases(path: Path) -> list[Case]:
     if repeated := sorted({name for name in ids if ids.count(name) > 1}):
         raise ValueError(f"{path.name}: repeated case ids: {', '.join(repeated)}")
     return cases
-
-
-def detector_of(path: Path) -> str:
-    """Key of the detector whose cases a file holds."""
-    return path.name.partition(".")[0]
 
 
 def run_detector(key: str, entry: Mapping[str, object]) -> Assessment:

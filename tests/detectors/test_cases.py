@@ -16,7 +16,7 @@ def _parameters() -> list[object]:
         pytest.param(
             detector_of(path),
             case,
-            id=f"{detector_of(path)}:{case.id}",
+            id=f"{path.stem}:{case.id}",
             # A detector that raises is no known miss.
             marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=f"known {case.known}")]
             if case.known

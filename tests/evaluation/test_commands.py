@@ -67,7 +67,7 @@ def test_the_table_has_every_figure_in_a_pipe_and_no_progress_bar(tmp_path: Path
         "data", "set", "detector", "labels", "n", "pos", "P", "R", "F1", "95%", "FPR", "AUROC", "na", "af",
     ]  # fmt: skip
     assert line.split() == [
-        "rows", "over_refusal", "derived", "2", "1", "0.500", "1.000", "0.667", "0.000-1.000", "1.000", "0.500",
+        "rows", "over_refusal", "unstated", "2", "1", "0.500", "1.000", "0.667", "0.000-1.000", "1.000", "0.500",
         "0.0%", "0.667",
     ]  # fmt: skip
     assert result.stderr == "2 rows judged.\n"

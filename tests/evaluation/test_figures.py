@@ -94,7 +94,7 @@ def test_data_sets_detectors_and_kinds_of_labels_are_never_pooled() -> None:
         prediction(0, 0.9, dataset="a", meta={"label_source": "model (another)"}),
         prediction(1, 0.9, dataset="b", meta={"label_source": "by intervention"}),
         prediction(None, 0.9, dataset="b"),
-        prediction(1, 0.9, dataset="b", meta={"ambiguous": True}),
+        prediction(1, 0.9, dataset="b", meta={"label_source": "by intervention", "ambiguous": True}),
     ]
     assert [(item.dataset, item.labelled_by, item.figures.rows) for item in measure_each(rows)] == [
         ("a", "human", 1),

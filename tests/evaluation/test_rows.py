@@ -110,8 +110,9 @@ def test_no_tool_call_is_not_the_same_as_none_seen() -> None:
         ("derived: calls removed", "derived"),
         ("natural trace, presumed truthful (18 read by an LLM annotator)", "derived"),
         ("rule; sample read", "derived"),
-        (None, "derived"),
+        (None, "unstated"),
+        ("", "unstated"),
     ],
 )
-def test_a_label_is_of_a_person_of_a_model_that_took_part_or_derived(source: str | None, kind: str) -> None:
+def test_a_label_is_of_a_person_of_a_model_that_took_part_derived_or_unstated(source: str | None, kind: str) -> None:
     assert Row(id="1", meta={"label_source": source}).labelled_by == kind
