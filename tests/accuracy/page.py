@@ -15,7 +15,7 @@ from tests.accuracy.goals import GOALS, Goal, Line
 from tests.accuracy.learned import HEADINGS as LEARNED_HEADINGS
 from tests.accuracy.learned import LearnedFigures
 from tests.detectors.case_files import CASE_FILES, detector_of, load_cases
-from tests.detectors.clean_traces import ROW_FILES, listed_findings
+from tests.detectors.clean_traces import CAPTURES, ROW_FILES, listed_findings
 
 _HERE: Final = Path(__file__).parent
 Named = Mapping[str, float | None]
@@ -176,7 +176,9 @@ def _cases() -> str:
 def _clean_traces() -> str:
     listed = [f"- `{item.trace}`, {item.detector}: {item.reason}\n" for item in listed_findings()]
     files = ", ".join(f"`{name}`" for name in ROW_FILES)
-    return f"Rows: the real runs of {files}. Listed findings: {len(listed)}.\n\n{''.join(listed)}"
+    scenarios = [f"`{name}`" for names in CAPTURES.values() for name in names]
+    captured = f"the recorded scenarios {', '.join(scenarios)}"
+    return f"the real runs of {files}, and {captured}.\nListed: {len(listed)}.\n\n{''.join(listed)}"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
