@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_safety.evaluation.calibrate import FOLDS, best_threshold, calibrate
@@ -25,11 +25,15 @@ ROWS = st.lists(
     max_size=60,
 )
 
+# A busy machine is no failure.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 def normal(prompt: str | None) -> str:
     return " ".join((prompt or "").casefold().split())
 
 
+@UNHURRIED
 @given(ROWS, st.integers(1, 7))
 def test_no_prompt_and_no_group_is_on_both_sides(rows: list[Row], count: int) -> None:
     folds = folds_of(rows, count)
@@ -44,6 +48,7 @@ def test_no_prompt_and_no_group_is_on_both_sides(rows: list[Row], count: int) ->
     assert all(len(found) == 1 for found in [*by_prompt.values(), *by_group.values()])
 
 
+@UNHURRIED
 @given(ROWS)
 def test_the_order_of_the_rows_changes_no_fold(rows: list[Row]) -> None:
     distinct = [row.model_copy(update={"id": number}) for number, row in enumerate(rows)]
@@ -52,6 +57,7 @@ def test_the_order_of_the_rows_changes_no_fold(rows: list[Row]) -> None:
     assert by_id == {row.id: fold for row, fold in zip(turned, folds_of(turned, FOLDS), strict=True)}
 
 
+@UNHURRIED
 @given(st.integers(FOLDS, 80))
 def test_folds_of_distinct_prompts_are_of_one_size(count: int) -> None:
     folds = folds_of([Row(id=number, input=str(number)) for number in range(count)], FOLDS)

@@ -3,12 +3,15 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_safety.evaluation.figures import auroc, f1_score, measure
 from otel_safety.evaluation.report import measure_each
 from tests.evaluation.made import prediction
+
+# A busy machine is no failure.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_the_figures_of_a_small_table_are_those_of_the_textbook() -> None:
@@ -32,6 +35,7 @@ def test_rows_of_one_class_have_no_figure_that_needs_both() -> None:
     assert figures.false_positive_rate == 0.5
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([None, 0.0, 0.3, 0.5, 1.0])), min_size=1, max_size=40))
 def test_figures_stay_in_their_bounds_and_the_interval_holds_the_median(rows: list[tuple[bool, float | None]]) -> None:
     figures = measure([prediction(int(label), score) for label, score in rows])
@@ -72,6 +76,7 @@ def test_the_interval_is_the_same_for_the_same_seed() -> None:
     assert measure(rows, seed=3) == measure(rows, seed=3)
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=20))
 def test_auroc_is_the_share_of_pairs_in_the_right_order(scored: list[tuple[float, bool]]) -> None:
     above = [score for score, label in scored if label]
