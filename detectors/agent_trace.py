@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .permissions import Permissions
+
 Arguments = Mapping[str, object] | str
 
 
@@ -88,6 +90,7 @@ class AgentTrace:
         agent: Agent name when known.
         system_prompt: Instructions of the operator; ``None`` when there are none or none were seen.
         declared_scope: What the task authorises, declared apart from the request (dataset rows, policies).
+        permissions: What the operator permits beyond the task.
         input: The user's current request; ``None`` when not captured.
         output: The final assistant text of the run; ``None`` when there is none or it was not captured,
             ``""`` when the assistant is known to have answered with nothing (see ``finish_reasons``).
@@ -104,6 +107,7 @@ class AgentTrace:
     agent: str | None = None
     system_prompt: str | None = None
     declared_scope: str | None = None
+    permissions: Permissions = field(default_factory=Permissions)
     input: str | None = None
     output: str | None = None
     messages: tuple[Message, ...] = ()

@@ -71,7 +71,8 @@ class Authority:
 
 def authority_of(trace: AgentTrace) -> Authority:
     """Collect whom the context of ``trace`` lets the agent speak as."""
-    grants = [*_agent_grants(trace.agent), *_operator_grants(trace.system_prompt)]
+    grants = [*_agent_grants(trace.agent), *map(_grant, trace.permissions.identities)]
+    grants.extend(_operator_grants(trace.system_prompt))
     for text in _user_texts(trace):
         grants.extend(_user_grants(text))
     return Authority(tuple(grants[:_MAX_GRANTS]))

@@ -20,17 +20,21 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import re2
 
+from .remembered import forget_readings
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_PATTERN_MEMORY = 64 << 20
+# Entries that an operator added, by the name of the lexicon; set at the start, see ``extend_lexicons``.
+_ADDED: Final[dict[str, tuple[Entry, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +149,32 @@ def load_lexicon(name: str) -> Lexicon:
         ValueError: An entry is malformed; the message names it.
     """
     text = files(__package__ or "detectors").joinpath("lexicons", f"{name}.toml").read_text("utf-8")
-    return Lexicon(parse_entries(text))
+    return Lexicon((*parse_entries(text), *_ADDED.get(name, ())))
+
+
+def lexicon_names() -> tuple[str, ...]:
+    """Name every lexicon of this package, sorted."""
+    names = (file.name for file in files(__package__ or "detectors").joinpath("lexicons").iterdir())
+    return tuple(name.removesuffix(".toml") for name in sorted(names) if name.endswith(".toml"))
 
 
 def load_lexicons() -> tuple[Lexicon, ...]:
     """Load and compile every lexicon of this package."""
-    names = (file.name for file in files(__package__ or "detectors").joinpath("lexicons").iterdir())
-    return tuple(load_lexicon(name.removesuffix(".toml")) for name in sorted(names) if name.endswith(".toml"))
+    return tuple(map(load_lexicon, lexicon_names()))
+
+
+def extend_lexicons(added: Mapping[str, tuple[Entry, ...]]) -> None:
+    """Have the named lexicons hold the ``added`` entries too, in the whole process, from now on.
+
+    What was added before is taken out. Meant for the start: every lexicon and every reading is made anew.
+    """
+    wanted = {name: entries for name, entries in added.items() if entries}
+    if wanted == _ADDED:
+        return
+    _ADDED.clear()
+    _ADDED.update(wanted)
+    load_lexicon.cache_clear()
+    forget_readings()
 
 
 def parse_entries(text: str) -> tuple[Entry, ...]:
@@ -174,7 +197,7 @@ def _entry(table: dict[str, Any]) -> Entry:
     examples = table.get("example", ())
     return Entry(
         id=identity,
-        pattern=_phrase_pattern(table["phrase"]) if "phrase" in table else str(table["pattern"]),
+        pattern=phrase_pattern(table["phrase"]) if "phrase" in table else str(table["pattern"]),
         weight=float(table.get("weight", 1.0)),
         lang=str(table.get("lang", "en")),
         examples=(examples,) if isinstance(examples, str) else tuple(examples),
@@ -183,8 +206,10 @@ def _entry(table: dict[str, Any]) -> Entry:
     )
 
 
-def _phrase_pattern(phrase: str) -> str:
-    # \b only where the phrase begins or ends with a word character: "c++" has no boundary after "+".
-    start = r"\b" if re.match(r"\w", phrase) else ""
-    end = r"\b" if re.search(r"\w$", phrase) else ""
+def phrase_pattern(phrase: str) -> str:
+    """Make the pattern of a literal text, with word boundaries and any white space between its words."""
+    # \b only where the phrase begins or ends with a word character, which for RE2 is an ASCII one: "c++" has no
+    # boundary after "+".
+    start = r"\b" if re.match(r"\w", phrase, re.ASCII) else ""
+    end = r"\b" if re.search(r"\w$", phrase, re.ASCII) else ""
     return start + re.escape(phrase).replace(r"\ ", r"\s+") + end

@@ -1,7 +1,8 @@
 """Marks: the places of a text where the entries of one lexicon match, with what is cancelled left out.
 
 A lexicon may have entries of the groups ``exempt`` and ``homonym``: they mark nothing themselves, but cancel
-the marks that they cover by half or more ("kill" in "kill a process").
+the marks that they cover by half or more ("kill" in "kill a process"). Entries of the group ``allow``, an operator's
+own terms, cancel every mark that they overlap.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from .lexicon import Hit, load_lexicon
 from .normalise import Normalised, normalise
 from .remembered import remembered
 
-CANCELLING: Final = frozenset({"exempt", "homonym"})
+ALLOW: Final = "allow"
+CANCELLING: Final = frozenset({"exempt", "homonym", ALLOW})
 # No text that people read says the same so often; a hostile one must not cost more than its reading is worth.
 MAX_MATCHES: Final = 2_000
 _ANCHORING: Final = " \t\r\n.,;:!?"
@@ -82,13 +84,12 @@ def mark_text(lexicon: str, text: str) -> MarkedText:
 
 @cache
 def _marker(name: str) -> Callable[[str], MarkedText]:
-    lexicon = load_lexicon(name)
-
     def mark(text: str) -> MarkedText:
         normalised = _normalised(text)
-        hits, whole = lexicon.search_some(normalised.text, MAX_MATCHES)
+        hits, whole = load_lexicon(name).search_some(normalised.text, MAX_MATCHES)
         cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
-        marks = tuple(_mark(hit) for hit in hits if not _cancelled(hit, cancelling))
+        allowed = _union((hit.start, hit.end) for hit in hits if hit.entry.group == ALLOW)
+        marks = tuple(_mark(hit) for hit in hits if not (_cancelled(hit, cancelling) or _covered(hit, allowed)))
         return MarkedText(text, normalised, marks, whole)
 
     return remembered(mark)
@@ -104,12 +105,17 @@ def _mark(hit: Hit) -> Mark:
 def _cancelled(hit: Hit, spans: list[tuple[int, int]]) -> bool:
     if hit.entry.group in CANCELLING:
         return True
+    return 2 * _covered(hit, spans) >= hit.end - hit.start
+
+
+def _covered(hit: Hit, spans: list[tuple[int, int]]) -> int:
+    """Count the characters of a hit that lie in the sorted, disjoint ``spans``."""
     index = max(0, bisect_left(spans, (hit.start, 0)) - 1)
     covered = 0
     while index < len(spans) and spans[index][0] < hit.end:
         covered += max(0, min(hit.end, spans[index][1]) - max(hit.start, spans[index][0]))
         index += 1
-    return 2 * covered >= hit.end - hit.start
+    return covered
 
 
 def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -16,6 +16,7 @@ TEXTS_KEPT: Final = 8
 LONG_TEXT: Final = 16_000
 # The instructions of an agent are the same in all of its runs.
 INSTRUCTIONS_KEPT: Final = 64
+_CLEARINGS: Final[list[Callable[[], None]]] = []
 
 
 def remembered(read: Callable[[str], _Reading], kept: int = TEXTS_KEPT) -> Callable[[str], _Reading]:
@@ -25,6 +26,7 @@ def remembered(read: Callable[[str], _Reading], kept: int = TEXTS_KEPT) -> Calla
     """
     of_short = lru_cache(maxsize=kept)(read)
     of_long = lru_cache(maxsize=1)(read)
+    _CLEARINGS.extend((of_short.cache_clear, of_long.cache_clear))
 
     @wraps(read)
     def reading(text: str) -> _Reading:
@@ -36,3 +38,9 @@ def remembered(read: Callable[[str], _Reading], kept: int = TEXTS_KEPT) -> Calla
 def remembered_instructions(read: Callable[[str], _Reading]) -> Callable[[str], _Reading]:
     """Keep the answers of a pure function on the system prompts of the last ``INSTRUCTIONS_KEPT`` agents."""
     return remembered(read, INSTRUCTIONS_KEPT)
+
+
+def forget_readings() -> None:
+    """Drop every reading: the lexicons they were made with have changed."""
+    for clear in _CLEARINGS:
+        clear()

@@ -18,7 +18,6 @@ from otel_safety.clock import Clock, SystemClock
 from otel_safety.config import Config
 from otel_safety.config.model import (
     ConsoleExporterConfig,
-    DetectorsConfig,
     ExporterConfig,
     FileExporterConfig,
     OtlpGrpcExporterConfig,
@@ -38,10 +37,12 @@ from otel_safety.export import (
     TlsOptions,
     make_destination,
 )
+from otel_safety.installed import installed_detectors, installed_keys
 from otel_safety.judge import Judge
 from otel_safety.pipeline import Pipeline
 from otel_safety.receive import Admission, GrpcReceiver, HttpReceiver
 from otel_safety.receive.tls import grpc_credentials, http_context
+from otel_safety.tuning import AgentTuning, Suppressions, read_user_lexicons
 
 MIB = 1 << 20
 Receiver = GrpcReceiver | HttpReceiver
@@ -191,35 +192,39 @@ def emit_options(config: Config) -> EmitOptions:
     )
 
 
-def build_judge(settings: DetectorsConfig, clock: Clock, only: Collection[str] | None = None) -> Judge:
-    """The enabled detectors with their thresholds and budget.
+def build_judge(config: Config, clock: Clock, only: Collection[str] | None = None) -> Judge:
+    """The enabled detectors, installed ones among them, with what the configuration sets for each agent.
+
+    The lexicons of the process then hold the rules and terms of this configuration: a judge that is built later, with
+    another, replaces them.
 
     Args:
-        settings: The ``detectors`` section.
-        clock: Time source of the budget.
+        config: Its sections ``detectors``, ``overrides``, ``policies``, ``lexicons`` and ``suppressions`` count.
+        clock: Time source of the budget and of the day on which suppressions expire.
         only: Keys to keep; None keeps every enabled detector.
 
     Raises:
-        ConfigError: ``only`` names no detector, or every detector is off.
+        ConfigError: A lexicon file or an installed detector cannot be used, ``only`` names no detector, or every
+            detector is off.
     """
-    known = {detector.spec.key for detector in DETECTORS}
+    read_user_lexicons(config.lexicons).install()
+    keys = [*(detector.spec.key for detector in DETECTORS), *sorted(installed_keys())]
     for key in only or ():
-        if key not in known:
-            raise ConfigError(f"there is no detector {key!r}; known: {', '.join(sorted(known))}")
-    chosen: list[Detector] = []
-    thresholds: dict[str, float] = {}
-    for detector in DETECTORS:
-        key = detector.spec.key
-        setting = settings.of(key)
-        if not setting.enabled or (only is not None and key not in only):
-            continue
-        chosen.append(detector)
-        if setting.threshold is not None:
-            thresholds[key] = setting.threshold
+        if key not in keys:
+            raise ConfigError(f"there is no detector {key!r}; known: {', '.join(sorted(keys))}")
+    tuning = AgentTuning.of(config, keys)
+
+    def wanted(key: str) -> bool:
+        return tuning.judges(key) and (only is None or key in only)
+
+    shipped = {detector.spec.key: detector for detector in DETECTORS}
+    chosen = [detector for key, detector in shipped.items() if wanted(key)]
+    chosen += installed_detectors(shipped, wanted)
     if not chosen:
         raise ConfigError("detectors: every detector is off, nothing would be judged")
     _warm_up(chosen)
-    return Judge(chosen, clock, thresholds=thresholds, budget_s=settings.budget)
+    suppressions = Suppressions(clock, config.suppressions)
+    return Judge(chosen, clock, tuning=tuning, suppressions=suppressions, budget_s=config.detectors.budget)
 
 
 def _warm_up(detectors: Sequence[Detector]) -> None:
@@ -229,14 +234,20 @@ def _warm_up(detectors: Sequence[Detector]) -> None:
         lexicon.search("\n".join(texts))
     for detector in detectors:
         for trace in _FIRST_TRACES:
-            detector.assess(trace)
+            try:
+                detector.assess(trace)
+            except Exception as error:  # the detector of another package
+                key = detector.spec.key
+                raise ConfigError(
+                    f"the detector {key!r} fails on a first trace: {type(error).__name__}: {error}"
+                ) from error
 
 
 def build_pipeline(config: Config, destinations: Sequence[Destination], clock: Clock) -> Pipeline:
     """The data path from intake to the destinations."""
     return Pipeline(
         assembler=Assembler(assembly_limits(config)),
-        judge=build_judge(config.detectors, clock),
+        judge=build_judge(config, clock),
         destinations=destinations,
         options=emit_options(config),
         clock=clock,
@@ -244,11 +255,19 @@ def build_pipeline(config: Config, destinations: Sequence[Destination], clock: C
     )
 
 
-def check_config(config: Config) -> None:
-    """Build everything that the configuration describes and open none of it.
+def check_config(config: Config) -> list[str]:
+    """Build everything that the configuration describes, open none of it, and test the lines of its lexicons.
+
+    Returns:
+        What holds no longer and stops nothing, in sentences: expired suppressions.
 
     Raises:
         ConfigError: Something cannot be used; the message names the key.
     """
     clock = SystemClock()
-    build_receivers(config, build_pipeline(config, build_destinations(config, clock), clock))
+    pipeline = build_pipeline(config, build_destinations(config, clock), clock)
+    build_receivers(config, pipeline)
+    failures = read_user_lexicons(config.lexicons).failures()
+    if failures:
+        raise ConfigError("; ".join(failures))
+    return pipeline.judge.suppressions.warnings()

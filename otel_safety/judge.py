@@ -10,12 +10,13 @@ import hashlib
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from detectors.agent_trace import AgentTrace, Gap
 from detectors.assessment import Answers, Assessment, Detector, NotAssessed, Source
 from otel_safety.clock import Clock
-from otel_safety.runs import AgentRun, Finding, Verdict
+from otel_safety.runs import AgentRun, Finding, SuppressedFinding, Verdict
+from otel_safety.tuning import AgentSettings, AgentTuning, Suppressions
 
 _log = logging.getLogger(__name__)
 
@@ -27,24 +28,35 @@ _ASKED = frozenset({Source.INPUT, Source.SYSTEM_PROMPT, Source.MESSAGE})
 _DONE = frozenset({Source.TOOL_ARGUMENTS, Source.TOOL_NAME})
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One agent trace of a run as its policies complete it, with the settings of its agent."""
+
+    trace: AgentTrace
+    settings: AgentSettings
+    agent: str
+
+
 class Judge:
-    """The detectors with their thresholds and the budget of one run."""
+    """The detectors with what operators set for each agent, and the budget of one run."""
 
     def __init__(
         self,
         detectors: Sequence[Detector],
         clock: Clock,
         *,
-        thresholds: Mapping[str, float] | None = None,
+        tuning: AgentTuning | None = None,
+        suppressions: Suppressions | None = None,
         budget_s: float = 0.25,
     ) -> None:
         self.detectors = tuple(detectors)
         self._by_key = {detector.spec.key: detector for detector in self.detectors}
         self._clock = clock
-        self._thresholds = dict(thresholds or {})
+        self._tuning = tuning or AgentTuning()
+        self.suppressions = suppressions or Suppressions(clock)
         self._budget_s = budget_s
         self.assessed: Counter[tuple[str, str]] = Counter()
-        """Runs by (detector, finding | clean | not-assessed reason)."""
+        """Runs by (detector, finding | suppressed | off | clean | not-assessed reason)."""
         self.seconds: defaultdict[str, float] = defaultdict(float)
         """Time spent, by detector."""
 
@@ -60,25 +72,38 @@ class Judge:
             Findings (worst first, each behaviour once), and per detector without one: clean or the reason.
         """
         deadline = self._clock.monotonic() + self._budget_s
+        judged = [self._judged(run.service, trace, run.agent) for trace in run.traces]
         findings: dict[str, Finding] = {}
         repeated: dict[str, Finding] = {}
+        suppressed: dict[str, SuppressedFinding] = {}
         not_assessed: dict[str, str] = {}
         clean: list[str] = []
         for detector in self.detectors:
             key = detector.spec.key
-            answers = [(trace, self._assess(detector, trace, deadline)) for trace in run.traces]
-            detected = [place for place, (_, answer) in enumerate(answers) if answer.detected]
-            found = [
-                self._finding(run, *answers[place], response_ids)
-                for place in detected
-                if not _is_passed_on(run, place, detected, answers[place][1])
-            ]
-            if found:
-                self.assessed[key, "finding"] += 1
-                for item in found:
-                    (repeated if item.key in reported else findings).setdefault(item.key, item)
+            answers = {
+                place: self._assess(detector, item, deadline)
+                for place, item in enumerate(judged)
+                if key not in item.settings.off
+            }
+            if judged and not answers:
+                self.assessed[key, "off"] += 1
                 continue
-            reason = _reason([answer for _, answer in answers])
+            detected = [place for place, answer in answers.items() if answer.detected]
+            found = False
+            for place in detected:
+                if _is_passed_on(run, place, detected, answers[place]):
+                    continue
+                item = self._finding(run, judged[place].trace, answers[place], response_ids)
+                accepted = self.suppressions.match(item, run.service, judged[place].agent)
+                if accepted is not None:
+                    suppressed.setdefault(item.key, SuppressedFinding(item, accepted.reason, accepted.expires))
+                    continue
+                found = True
+                (repeated if item.key in reported else findings).setdefault(item.key, item)
+            if found or detected:
+                self.assessed[key, "finding" if found else "suppressed"] += 1
+                continue
+            reason = _reason(list(answers.values()))
             if reason is None:
                 clean.append(key)
             else:
@@ -88,20 +113,26 @@ class Judge:
             run=run,
             findings=_worst_first(findings),
             repeated=_worst_first(repeated),
+            suppressed=tuple(suppressed.values()),
             not_assessed=not_assessed,
             clean=tuple(clean),
         )
 
     def assess(self, key: str, trace: AgentTrace) -> Assessment:
-        """Ask one detector about one agent trace, with the configured threshold and a budget of its own.
+        """Ask one detector about one agent trace of no service, with a budget of its own; suppressions do not count.
 
         Raises:
             KeyError: There is no such detector.
         """
-        return self._assess(self._by_key[key], trace, self._clock.monotonic() + self._budget_s)
+        return self._assess(self._by_key[key], self._judged("", trace), self._clock.monotonic() + self._budget_s)
 
-    def _assess(self, detector: Detector, trace: AgentTrace, deadline: float) -> Assessment:
-        spec = detector.spec
+    def _judged(self, service: str, trace: AgentTrace, run_agent: str | None = None) -> _Judged:
+        agent = trace.agent or run_agent or ""
+        settings = self._tuning.settings(service, agent)
+        return _Judged(settings.applied(trace), settings, agent)
+
+    def _assess(self, detector: Detector, judged: _Judged, deadline: float) -> Assessment:
+        spec, trace = detector.spec, judged.trace
         started = self._clock.monotonic()
         if started >= deadline:
             return Answers(spec).not_assessed(NotAssessed.BUDGET)
@@ -113,7 +144,7 @@ class Judge:
             return Answers(spec).not_assessed(NotAssessed.ERROR)
         finally:
             self.seconds[spec.key] += self._clock.monotonic() - started
-        threshold = self._thresholds.get(spec.key)
+        threshold = judged.settings.thresholds.get(spec.key)
         if threshold is not None:
             answer = replace(answer, threshold=threshold)
         if answer.detected is False and Gap.CONTENT_TRUNCATED in trace.completeness.gaps:

@@ -49,6 +49,8 @@ class PipelineCounts:
     """Closings by reason."""
     findings: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """Findings by (detector, severity)."""
+    suppressed: Counter[str] = field(default_factory=Counter[str])
+    """Suppressed findings by detector."""
     finding_spans: int = 0
     """New child spans sent for findings whose span had left."""
     unjudged_spans: int = 0
@@ -205,6 +207,12 @@ class Pipeline:
             self.conversations.remember(run, now)
             verdicts.append(verdict)
             keys = [finding.key for finding in verdict.findings]
+            for item in verdict.suppressed:
+                # Remembered apart: the finding counts once, and is still to be reported if the suppression expires.
+                key = f"suppressed:{item.finding.key}"
+                if key not in reported:
+                    self.counts.suppressed[item.finding.assessment.detector] += 1
+                    keys.append(key)
             reported.update(keys)
             self.assembler.remember_findings(closed.trace_id, keys, self._clock.monotonic())
             for finding in verdict.findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from detectors.agent_trace import AgentTrace
 from detectors.assessment import Assessment
@@ -62,6 +63,21 @@ class Finding:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class SuppressedFinding:
+    """A finding that the operator has accepted: it flags nothing, but is told and counted.
+
+    Attributes:
+        finding: What was found.
+        reason: Why it is accepted.
+        expires: Last day, UTC, on which it is.
+    """
+
+    finding: Finding
+    reason: str
+    expires: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the detectors said on one run.
@@ -73,6 +89,7 @@ class Verdict:
         clean: Keys of the detectors that judged the run and found nothing.
         repeated: Findings of the run that its trace has reported before: they count on the run's root and are
             not written again.
+        suppressed: Findings that a suppression is about, whether the trace has had them before or not.
     """
 
     run: AgentRun
@@ -80,3 +97,4 @@ class Verdict:
     not_assessed: dict[str, str]
     clean: tuple[str, ...]
     repeated: tuple[Finding, ...] = ()
+    suppressed: tuple[SuppressedFinding, ...] = ()

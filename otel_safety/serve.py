@@ -51,6 +51,8 @@ async def serve(config: Config, *, clock: Clock | None = None) -> int:
 
     destinations = build_destinations(config, clock)
     pipeline = build_pipeline(config, destinations, clock)
+    for sentence in pipeline.judge.suppressions.warnings():
+        _log.warning("%s", sentence)
     health = Health()
     receivers = build_receivers(config, pipeline, [health.grpc_handler()])
     async with AsyncExitStack() as stack:

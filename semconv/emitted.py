@@ -26,6 +26,7 @@ VERSION: Final = "otel_safety.version"
 RUN_SEVERITY: Final = "otel_safety.run.severity"
 RUN_DETECTORS: Final = "otel_safety.run.detectors"
 RUN_NOT_ASSESSED: Final = "otel_safety.run.not_assessed"
+RUN_SUPPRESSED: Final = "otel_safety.run.suppressed"
 
 # One finding, as an event on its span; by option also as a log record with this event name.
 EVALUATION_EVENT: Final = "gen_ai.evaluation.result"

@@ -29,6 +29,7 @@ class WrittenCall:
 
     start: int
     end: int
+    name: str
     actions: tuple[Action, ...]
 
 
@@ -47,4 +48,4 @@ def written_calls(text: str) -> Iterator[WrittenCall]:
         arguments = value if match.re is _CALL else value.get("arguments", value.get("parameters", {}))
         if isinstance(name, str) and name and isinstance(arguments, dict | str):
             reading = read_call(name, arguments)
-            yield WrittenCall(match.start(), match.end() + length, reading.actions)
+            yield WrittenCall(match.start(), match.end() + length, name, reading.actions)

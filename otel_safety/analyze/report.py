@@ -15,11 +15,11 @@ from otel_safety.annotate import EmitOptions
 from otel_safety.assemble import Assembler, AssemblyLimits
 from otel_safety.build import build_judge
 from otel_safety.clock import SystemClock
-from otel_safety.config.model import DetectorsConfig
+from otel_safety.config import Config
 from otel_safety.errors import InputError
 from otel_safety.judge import Judge
 from otel_safety.pipeline import Pipeline, PipelineCounts
-from otel_safety.runs import Finding, Verdict
+from otel_safety.runs import Finding, SuppressedFinding, Verdict
 from otel_safety.spans import Closed, Signal
 
 _FOREVER = float("inf")
@@ -65,6 +65,11 @@ class Report:
         return [item for item in self.findings if item.assessment.severity.rank >= severity.rank]
 
     @property
+    def suppressed(self) -> list[SuppressedFinding]:
+        """Findings that a suppression is about; they are not among ``findings``."""
+        return [item for verdict in self.verdicts for item in verdict.suppressed]
+
+    @property
     def not_assessed(self) -> Counter[tuple[str, str]]:
         """How many runs each detector could not judge, by (detector, reason)."""
         return Counter(pair for verdict in self.verdicts for pair in verdict.not_assessed.items())
@@ -81,6 +86,7 @@ class Report:
                 "runs": len(self.verdicts),
                 "flagged_runs": sum(bool(verdict.findings) for verdict in self.verdicts),
                 "findings": dict(Counter(item.assessment.detector for item in self.findings)),
+                "suppressed": dict(Counter(item.finding.assessment.detector for item in self.suppressed)),
                 "not_assessed": {
                     f"{detector}:{reason}": runs for (detector, reason), runs in sorted(self.not_assessed.items())
                 },
@@ -163,7 +169,7 @@ def judge_requests(
     """
     pipeline = Pipeline(
         assembler=Assembler(RECORDING_LIMITS),
-        judge=judge or build_judge(DetectorsConfig(), SystemClock()),
+        judge=judge or build_judge(Config(), SystemClock()),
         destinations=(),
         options=EmitOptions(version=__version__),
         clock=_StoppedClock(),
@@ -189,6 +195,10 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
         "closed_by": run.reason.value,
         "gaps": sorted({gap.value for trace in run.traces for gap in trace.completeness.gaps}),
         "findings": [_finding_json(finding) for finding in verdict.findings],
+        "suppressed": [
+            {**_finding_json(item.finding), "reason": item.reason, "expires": item.expires.isoformat()}
+            for item in verdict.suppressed
+        ],
         "not_assessed": dict(sorted(verdict.not_assessed.items())),
         "clean": sorted(verdict.clean),
     }

@@ -32,6 +32,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
             for finding in verdict.findings:
                 table.add_row(*_row(verdict, finding))
         console.print(table)
+    if report.suppressed:
+        console.print(_suppressed(report))
     if report.not_assessed:
         table = Table(title="Not assessed (which is not the same as clean)", title_justify="left")
         for heading in ("detector", "because", "runs"):
@@ -39,12 +41,24 @@ def print_report(report: Report, console: Console | None = None) -> None:
         for (detector, reason), runs in sorted(report.not_assessed.items()):
             table.add_row(detector, reason, str(runs))
         console.print(table)
-    found = len(report.findings)
+    found, accepted = len(report.findings), len(report.suppressed)
     console.print(
-        f"{len(report.verdicts)} runs judged, {len(flagged)} flagged, {found} finding{'' if found == 1 else 's'}."
+        f"{len(report.verdicts)} runs judged, {len(flagged)} flagged, {found} finding{'' if found == 1 else 's'}"
+        f"{f', {accepted} suppressed' if accepted else ''}."
     )
     if not report.verdicts:
         console.print("No GenAI span was recognised: there was nothing to judge.")
+
+
+def _suppressed(report: Report) -> Table:
+    table = Table(title="Suppressed (found, and accepted by the configuration)", title_justify="left", show_lines=True)
+    for heading in ("run", "detector", "accepted because", "until", "why and evidence"):
+        table.add_column(heading, overflow="fold")
+    for verdict in report.verdicts:
+        for item in verdict.suppressed:
+            run, detector, *_, why = _row(verdict, item.finding)
+            table.add_row(run, detector, Text(printable(item.reason)), Text(item.expires.isoformat()), why)
+    return table
 
 
 @contextmanager

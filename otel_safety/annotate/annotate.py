@@ -186,6 +186,9 @@ def _run_attributes(verdict: Verdict, options: EmitOptions) -> dict[str, Value]:
     if findings:
         attributes[emitted.RUN_SEVERITY] = _worst(findings).value
         attributes[emitted.RUN_DETECTORS] = sorted({item.assessment.detector for item in findings})
+    if verdict.suppressed:
+        told = {f"{item.finding.assessment.detector}:{item.reason}" for item in verdict.suppressed}
+        attributes[emitted.RUN_SUPPRESSED] = sorted(told)
     if verdict.not_assessed:
         attributes[emitted.RUN_NOT_ASSESSED] = [
             f"{detector}:{reason}" for detector, reason in sorted(verdict.not_assessed.items())

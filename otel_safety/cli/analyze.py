@@ -48,7 +48,9 @@ def analyze(
     from otel_safety.clock import SystemClock  # noqa: PLC0415
 
     keys = None if only is None else [key.strip() for key in only.split(",") if key.strip()]
-    judge = build_judge(read_config(config_path).detectors, SystemClock(), keys)
+    judge = build_judge(read_config(config_path), SystemClock(), keys)
+    for sentence in judge.suppressions.warnings():
+        click.echo(f"otel-safety: {sentence}", err=True)
     if sys.stderr.isatty():
         from otel_safety.analyze.table import progress_bar  # noqa: PLC0415
 

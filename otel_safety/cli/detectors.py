@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("key", required=False)
 def detectors(key: str | None) -> None:
-    """List the detectors, or tell what one of them catches, ignores and emits."""
+    """List the detectors, installed ones too, or tell what one of them catches, ignores and emits."""
     from detectors.registry import DETECTORS  # noqa: PLC0415  keeps --help fast
     from otel_safety.errors import ConfigError  # noqa: PLC0415
+    from otel_safety.installed import installed_detectors  # noqa: PLC0415
 
-    specs = {detector.spec.key: detector.spec for detector in DETECTORS}
+    shipped = [detector.spec for detector in DETECTORS]
+    specs = {spec.key: spec for spec in shipped}
+    specs |= {item.spec.key: item.spec for item in installed_detectors(tuple(specs), lambda _: True)}
     if key is None:
         width = max(map(len, specs))
         for spec in specs.values():

@@ -57,7 +57,7 @@ def doctor(
     from otel_safety.clock import SystemClock  # noqa: PLC0415
 
     keys = None if only is None else [key.strip() for key in only.split(",") if key.strip()]
-    judge = build_judge(read_config(config_path).detectors, SystemClock(), keys)
+    judge = build_judge(read_config(config_path), SystemClock(), keys)
     undelivered = 0
     if path is not None:
         diagnosis = _read(path, judge)

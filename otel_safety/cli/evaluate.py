@@ -163,7 +163,7 @@ def _predict(
     assessors: Assessors = {REFUSAL: assess_refusal} if reads_refusal else {}
     if not keys or set(keys) != set(assessors):
         judged = [key for key in keys if key not in assessors] or None
-        judge = build_judge(read_config(config_path).detectors, SystemClock(), judged)
+        judge = build_judge(read_config(config_path), SystemClock(), judged)
         assessors = {**assessors_of(judge), **assessors}
     switched_off = {REFUSAL, *(detector.spec.key for detector in DETECTORS)}
     rows = [row for file in files for row in read_rows(file)]

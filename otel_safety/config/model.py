@@ -7,33 +7,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from otel_safety.config.address import checked_address, checked_url, place
-from otel_safety.config.duration import format_duration, parse_duration
+from otel_safety.config.detectors import DetectorsConfig, OverrideConfig, PolicyConfig
+from otel_safety.config.lexicons import LexiconsConfig
+from otel_safety.config.section import Duration, Section, Share
+from otel_safety.config.suppressions import SuppressionConfig
 
-Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(format_duration), Field(ge=0)]
 Mebibytes = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 ListenAddress = Annotated[str, BeforeValidator(checked_address)]
 
 
-class ServerTlsConfig(_Section):
+class ServerTlsConfig(Section):
     """TLS of a receiver; with ``client_ca_file`` clients must present a certificate."""
 
     cert_file: str
@@ -41,7 +27,7 @@ class ServerTlsConfig(_Section):
     client_ca_file: str | None = None
 
 
-class GrpcReceiverConfig(_Section):
+class GrpcReceiverConfig(Section):
     """OTLP/gRPC in."""
 
     endpoint: ListenAddress = "localhost:4317"
@@ -49,7 +35,7 @@ class GrpcReceiverConfig(_Section):
     tls: ServerTlsConfig | None = None
 
 
-class HttpReceiverConfig(_Section):
+class HttpReceiverConfig(Section):
     """OTLP/HTTP in: protobuf and JSON on one port."""
 
     endpoint: ListenAddress = "localhost:4318"
@@ -57,7 +43,7 @@ class HttpReceiverConfig(_Section):
     tls: ServerTlsConfig | None = None
 
 
-class OtlpReceiverConfig(_Section):
+class OtlpReceiverConfig(Section):
     """The OTLP receiver. A transport set to null is not opened."""
 
     grpc: GrpcReceiverConfig | None = GrpcReceiverConfig()
@@ -72,13 +58,13 @@ class OtlpReceiverConfig(_Section):
         return self
 
 
-class ReceiversConfig(_Section):
+class ReceiversConfig(Section):
     """Where telemetry comes in."""
 
     otlp: OtlpReceiverConfig = OtlpReceiverConfig()
 
 
-class AssemblyConfig(_Section):
+class AssemblyConfig(Section):
     """When a run is closed and how much is held."""
 
     settle: Duration = 2.0
@@ -97,31 +83,7 @@ class AssemblyConfig(_Section):
         return self
 
 
-class DetectorConfig(_Section):
-    """One detector: on or off, and the score from which an assessment is a finding (null: its own)."""
-
-    enabled: bool = True
-    threshold: Share | None = None
-
-
-class DetectorsConfig(_Section):
-    """The detectors and the time that all of them may take on one run."""
-
-    scope_escalation: DetectorConfig = DetectorConfig()
-    jailbreak_compliance: DetectorConfig = DetectorConfig()
-    over_refusal: DetectorConfig = DetectorConfig()
-    under_refusal: DetectorConfig = DetectorConfig()
-    impersonation_risk: DetectorConfig = DetectorConfig()
-    deception: DetectorConfig = DetectorConfig()
-    budget: Duration = 0.25
-
-    def of(self, key: str) -> DetectorConfig:
-        """Settings of one detector; a detector that the section does not name has the defaults."""
-        value = getattr(self, key, None)
-        return value if isinstance(value, DetectorConfig) else DetectorConfig()
-
-
-class FindingsConfig(_Section):
+class FindingsConfig(Section):
     """How findings are written onto spans."""
 
     evidence: Literal["quote", "offsets", "off"] = "quote"
@@ -130,7 +92,7 @@ class FindingsConfig(_Section):
     openinference: bool = False
 
 
-class ClientTlsConfig(_Section):
+class ClientTlsConfig(Section):
     """TLS towards a destination: on unless ``insecure``; a certificate and key make it mutual."""
 
     insecure: bool = False
@@ -141,7 +103,7 @@ class ClientTlsConfig(_Section):
     server_name_override: str | None = None
 
 
-class RetryConfig(_Section):
+class RetryConfig(Section):
     """Retries of a destination. ``max_elapsed_time: 0s`` never gives up; then a full queue refuses intake."""
 
     enabled: bool = True
@@ -152,7 +114,7 @@ class RetryConfig(_Section):
     randomization_factor: Share = 0.5
 
 
-class SendingQueueConfig(_Section):
+class SendingQueueConfig(Section):
     """The bounded queue of a destination. ``on_full: refuse`` pushes back on senders, ``drop`` drops here."""
 
     queue_size_mib: Mebibytes = 128
@@ -162,10 +124,10 @@ class SendingQueueConfig(_Section):
     on_full: Literal["refuse", "drop"] = "refuse"
 
 
-class _OtlpExporterConfig(_Section):
+class _OtlpExporterConfig(Section):
     endpoint: str
     tls: ClientTlsConfig = ClientTlsConfig()
-    headers: dict[str, SecretStr] = {}
+    headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     timeout: Duration = 10.0
     retry_on_failure: RetryConfig = RetryConfig()
     sending_queue: SendingQueueConfig = SendingQueueConfig()
@@ -197,14 +159,14 @@ class OtlpHttpExporterConfig(_OtlpExporterConfig):
         return checked_url(value).rstrip("/")
 
 
-class FileExporterConfig(_Section):
+class FileExporterConfig(Section):
     """OTLP JSON lines, as the Collector's file exporter writes them; ``-`` is standard output."""
 
     type: Literal["file"]
     path: Annotated[str, Field(min_length=1)]
 
 
-class ConsoleExporterConfig(_Section):
+class ConsoleExporterConfig(Section):
     """Findings printed for people."""
 
     type: Literal["console"]
@@ -233,26 +195,26 @@ def _with_types(value: Any) -> Any:
     return typed
 
 
-class HealthConfig(_Section):
+class HealthConfig(Section):
     """``/healthz/live`` and ``/healthz/ready``."""
 
     endpoint: ListenAddress = "localhost:13133"
 
 
-class MetricsConfig(_Section):
+class MetricsConfig(Section):
     """Own metrics in Prometheus form at ``/metrics``."""
 
     endpoint: ListenAddress = "localhost:8888"
 
 
-class LogsConfig(_Section):
+class LogsConfig(Section):
     """Own log, on standard error; message content of agents never appears in it."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
 
 
-class TelemetryConfig(_Section):
+class TelemetryConfig(Section):
     """What the service says about itself. ``health`` or ``metrics`` set to null is not opened."""
 
     health: HealthConfig | None = HealthConfig()
@@ -260,22 +222,26 @@ class TelemetryConfig(_Section):
     logs: LogsConfig = LogsConfig()
 
 
-class ServiceConfig(_Section):
+class ServiceConfig(Section):
     """The process: how long SIGTERM may take to judge and deliver what is held."""
 
     drain_timeout: Duration = 20.0
 
 
-class Config(_Section):
+class Config(Section):
     """The whole configuration."""
 
     receivers: ReceiversConfig = ReceiversConfig()
     assembly: AssemblyConfig = AssemblyConfig()
     detectors: DetectorsConfig = DetectorsConfig()
+    overrides: tuple[OverrideConfig, ...] = ()
+    policies: tuple[PolicyConfig, ...] = ()
+    lexicons: LexiconsConfig = LexiconsConfig()
+    suppressions: tuple[SuppressionConfig, ...] = ()
     findings: FindingsConfig = FindingsConfig()
-    exporters: Annotated[dict[str, ExporterConfig], BeforeValidator(_with_types)] = {
-        "console": ConsoleExporterConfig(type="console")
-    }
+    exporters: Annotated[dict[str, ExporterConfig], BeforeValidator(_with_types)] = Field(
+        default_factory=lambda: {"console": ConsoleExporterConfig(type="console")}
+    )
     telemetry: TelemetryConfig = TelemetryConfig()
     service: ServiceConfig = ServiceConfig()
 

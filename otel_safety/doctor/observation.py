@@ -179,7 +179,8 @@ class _Run:
 
     def _answers(self, needs: Mapping[str, tuple[str, ...]]) -> None:
         verdict, seen = self._verdict, self._seen
-        for finding in (*verdict.findings, *verdict.repeated):
+        accepted = [item.finding for item in verdict.suppressed]
+        for finding in (*verdict.findings, *verdict.repeated, *accepted):
             seen.answers[finding.assessment.detector] = "finding"
         for key in verdict.clean:
             seen.answers[key] = "clean"

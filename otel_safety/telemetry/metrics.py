@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 from otel_safety import __version__
 from otel_safety.export import Destination
 from otel_safety.pipeline import Pipeline
+from otel_safety.tuning import Suppressions
 
 Read = Callable[[], Iterable[Observation]]
 
@@ -141,7 +142,7 @@ def _judgement(pipeline: Pipeline) -> list[Instrument]:
             "otel_safety_detector_assessments",
             "counter",
             "{run}",
-            "Runs judged, by detector and answer (finding, clean, or the reason for not assessed).",
+            "Runs judged, by detector and answer (finding, suppressed, off, clean, or the reason for not assessed).",
             lambda: [
                 Observation(value, {"detector": detector, "answer": answer})
                 for (detector, answer), value in list(judge.assessed.items())
@@ -158,6 +159,20 @@ def _judgement(pipeline: Pipeline) -> list[Instrument]:
             ],
         ),
         Instrument(
+            "otel_safety_suppressed_findings",
+            "counter",
+            "{finding}",
+            "Findings that a suppression kept from flagging, by detector.",
+            lambda: [Observation(value, {"detector": detector}) for detector, value in list(counts.suppressed.items())],
+        ),
+        Instrument(
+            "otel_safety_suppressions",
+            "gauge",
+            "{suppression}",
+            "Suppressions of the configuration, by state: active or expired.",
+            lambda: _suppressions(judge.suppressions),
+        ),
+        Instrument(
             "otel_safety_detector_duration",
             "counter",
             "s",
@@ -169,6 +184,12 @@ def _judgement(pipeline: Pipeline) -> list[Instrument]:
         _counter("unjudged_spans", "{span}", "Spans forwarded without judgement: it failed or took too long.",
                  lambda: counts.unjudged_spans),
     ]  # fmt: skip
+
+
+def _suppressions(suppressions: Suppressions) -> list[Observation]:
+    expired = len(suppressions.expired)
+    states = {"active": len(suppressions.all) - expired, "expired": expired}
+    return [Observation(number, {"state": state}) for state, number in states.items()]
 
 
 def _export(destinations: Sequence[Destination]) -> list[Instrument]:

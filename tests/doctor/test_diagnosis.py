@@ -14,7 +14,7 @@ from detectors.registry import DETECTORS
 from otel_safety.analyze.recording import read_recording, recording_files
 from otel_safety.analyze.report import analyze_requests, judge_requests
 from otel_safety.build import build_judge
-from otel_safety.config.model import DetectorsConfig
+from otel_safety.config import Config
 from otel_safety.doctor import Diagnosis, Missing, diagnose
 from otel_safety.errors import BadRequestError
 from otel_safety.judge import Judge
@@ -28,7 +28,7 @@ ALL = {detector.spec.key for detector in DETECTORS}
 
 def judge() -> Judge:
     # Time stands still: no run is out of time, however busy the machine is.
-    return build_judge(DetectorsConfig(), FakeClock())
+    return build_judge(Config(), FakeClock())
 
 
 def diagnosed(requests: Iterable[tuple[Signal, bytes]]) -> Diagnosis:

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otel_safety.build import build_judge
 from otel_safety.clock import SystemClock
-from otel_safety.config.model import DetectorsConfig
+from otel_safety.config import Config
 from otel_safety.doctor import Diagnosis
 from otel_safety.doctor.listen import Heard, ListenOptions, listen
 from otel_safety.errors import ConfigError
@@ -37,7 +37,7 @@ async def listening(forward: str | None = None) -> AsyncIterator[tuple[str, str,
     options = ListenOptions(
         duration_s=60, grpc_endpoint="127.0.0.1:0", http_endpoint="127.0.0.1:0", forward=forward, drain_s=2
     )
-    judge = build_judge(DetectorsConfig(), FakeClock())
+    judge = build_judge(Config(), FakeClock())
     task = asyncio.create_task(listen(options, judge=judge, clock=SystemClock(), stop=stop, on_ready=ready.set_result))
     try:
         task.add_done_callback(
@@ -125,7 +125,7 @@ async def test_a_run_that_has_ended_is_diagnosed_while_listening_goes_on() -> No
     task = asyncio.create_task(
         listen(
             ListenOptions(duration_s=60, grpc_endpoint="127.0.0.1:0", http_endpoint=None),
-            judge=build_judge(DetectorsConfig(), FakeClock()),
+            judge=build_judge(Config(), FakeClock()),
             clock=SystemClock(),
             stop=stop,
             on_ready=ready.set_result,
@@ -142,7 +142,7 @@ async def test_a_run_that_has_ended_is_diagnosed_while_listening_goes_on() -> No
 async def test_the_time_ends_the_listening() -> None:
     options = ListenOptions(duration_s=0.01, grpc_endpoint="127.0.0.1:0", http_endpoint=None)
     async with asyncio.timeout(20):
-        heard = await listen(options, judge=build_judge(DetectorsConfig(), FakeClock()), clock=SystemClock())
+        heard = await listen(options, judge=build_judge(Config(), FakeClock()), clock=SystemClock())
     assert not heard.diagnosis.healthy
 
 
@@ -175,7 +175,7 @@ async def test_bytes_that_are_no_request_are_refused_and_not_passed_on() -> None
 
 
 async def test_an_address_in_use_is_a_sentence_that_names_it() -> None:
-    judge = build_judge(DetectorsConfig(), FakeClock())
+    judge = build_judge(Config(), FakeClock())
     async with listening() as (over_grpc, _, _, _):
         with pytest.raises(ConfigError, match=over_grpc):
             await listen(

@@ -17,6 +17,7 @@ from detectors.assessment import (
 from otel_safety.judge import Judge
 from otel_safety.runs import AgentRun
 from otel_safety.spans import CloseReason
+from otel_safety.tuning import AgentSettings, AgentTuning
 
 ROOT = bytes.fromhex("00000000000000aa")
 LEAF = bytes.fromhex("00000000000000bb")
@@ -140,7 +141,9 @@ def test_a_score_below_the_threshold_is_clean() -> None:
 
 
 def test_the_configured_threshold_replaces_the_detectors_own() -> None:
-    judge = Judge([Scripted(spec("d"), {"x": 0.6})], FakeClock(), thresholds={"d": 0.7})
+    judge = Judge(
+        [Scripted(spec("d"), {"x": 0.6})], FakeClock(), tuning=AgentTuning(AgentSettings(thresholds={"d": 0.7}))
+    )
     assert judge.judge(run(trace("x")), {}).clean == ("d",)
 
 

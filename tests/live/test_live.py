@@ -22,7 +22,7 @@ from detectors.agent_trace import AgentTrace
 from otel_safety.analyze.report import analyze_requests
 from otel_safety.build import build_judge
 from otel_safety.clock import SystemClock
-from otel_safety.config.model import DetectorsConfig
+from otel_safety.config import Config
 from otel_safety.load import Sink, SinkConfig
 from otel_safety.spans import Signal
 from semconv import emitted
@@ -64,7 +64,7 @@ async def test_runs_are_understood_and_judged(agent: Instrumented, tmp_path: Pat
 def told_whole(sent: Requests, scenario: Scenario, found: list[str], agent: Instrumented) -> None:
     """The findings are on the spans, and the spans tell what the script says."""
     assert sorted(findings_on_spans(sent)) == found
-    judge = build_judge(DetectorsConfig.model_validate({"budget": BUDGET}), SystemClock())
+    judge = build_judge(Config.model_validate({"detectors": {"budget": BUDGET}}), SystemClock())
     report = analyze_requests(sent, judge=judge)
     assert sorted(item.assessment.detector for item in report.findings) == found
     # Where every model call is a trace of its own, the last one holds the history and the answer.
