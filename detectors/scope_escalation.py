@@ -158,6 +158,7 @@ def _foreign(scope: Scope) -> bool:
 
 
 def _without_breach(trace: AgentTrace, calls: list[tuple[TraceEvent, CallReading]]) -> Assessment:
+    calls = [(event, reading) for event, reading in calls if not trace.permissions.permits(event.name, "")]
     if any(reading.arguments_missing and event.executed for event, reading in calls):
         return _ANSWERS.not_assessed(_missing(trace) or NotAssessed.ARGUMENTS_MISSING)
     if not all(reading.complete for _, reading in calls):

@@ -63,7 +63,8 @@ def _load(point: EntryPoint) -> Detector:
         raise ConfigError(f"{_named(point)}: the key of its spec is {spec.key!r}; both must be the same")
     if not _KEY.fullmatch(spec.key) or spec.key in _TAKEN:
         raise ConfigError(f"{_named(point)}: the key must be snake_case and none of {', '.join(sorted(_TAKEN))}")
-    if not isinstance(spec.severity, Severity) or not _is_share(spec.threshold):
+    severity: Any = spec.severity
+    if not isinstance(severity, Severity) or not _is_share(spec.threshold):
         raise ConfigError(f"{_named(point)}: its spec needs a Severity and a threshold between 0 and 1")
     return detector
 

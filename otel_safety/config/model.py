@@ -195,6 +195,10 @@ def _with_types(value: Any) -> Any:
     return typed
 
 
+def _findings_printed() -> dict[str, ExporterConfig]:
+    return {"console": ConsoleExporterConfig(type="console")}
+
+
 class HealthConfig(Section):
     """``/healthz/live`` and ``/healthz/ready``."""
 
@@ -240,7 +244,7 @@ class Config(Section):
     suppressions: tuple[SuppressionConfig, ...] = ()
     findings: FindingsConfig = FindingsConfig()
     exporters: Annotated[dict[str, ExporterConfig], BeforeValidator(_with_types)] = Field(
-        default_factory=lambda: {"console": ConsoleExporterConfig(type="console")}
+        default_factory=_findings_printed
     )
     telemetry: TelemetryConfig = TelemetryConfig()
     service: ServiceConfig = ServiceConfig()
