@@ -68,9 +68,9 @@ def read_user_lexicons(section: LexiconsConfig) -> UserLexicons:
         placed += _placed(f"{file}: ", read_lexicon_file(Path(file)))
     seen: dict[str, str] = {}
     for item in placed:
-        before = seen.setdefault(item.entry.id, item.where)
-        if before != item.where:
-            raise ConfigError(f"{item.where}.id: {item.section.id!r} is taken by {before}")
+        if item.entry.id in seen:
+            raise ConfigError(f"{item.where}.id: {item.section.id!r} is taken by {seen[item.entry.id]}")
+        seen[item.entry.id] = item.where
     return UserLexicons(tuple(placed))
 
 
