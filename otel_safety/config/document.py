@@ -30,7 +30,7 @@ def parse_yaml(text: str, source: str) -> dict[Any, Any]:
     """
     try:
         document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number or flag that its tag promises and is none
         raise ConfigError(f"{source} is not YAML: {' '.join(str(error).split())}") from error
     if document is None:
         return {}
@@ -56,4 +56,10 @@ def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, 
     return dict(loader.construct_pairs(node, deep=True))
 
 
+def _as_written(loader: _StrictLoader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+# Days stay texts: what is none is told with its key.
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)

@@ -113,7 +113,7 @@ def _expand(value: Any, variables: Mapping[str, str], key: str) -> Any:
         return text
     try:
         found = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         return text
     return found if found is None or isinstance(found, dict | list) else text
 

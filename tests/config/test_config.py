@@ -1,13 +1,17 @@
 """The configuration: defaults, substitution, and sentences that name the key."""
 
+import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
+from detectors.actions import Category
 from otel_safety.config import default_config, load_config, parse_config, redacted_yaml
 from otel_safety.config.duration import format_duration, parse_duration
 from otel_safety.config.model import OtlpGrpcExporterConfig
@@ -77,6 +81,41 @@ def test_a_standard_variable_that_cannot_be_used_is_named() -> None:
             "detectors.deception.threshold: Input should be less than",
         ),
         ("detectors: {decption: {}}", "unknown key detectors.decption, did you mean deception?"),
+        ("detectors: {budgett: 1s}", "unknown key detectors.budgett, did you mean budget?"),
+        (
+            "overrides: [{detectors: {deceptoin: {}}}]",
+            "unknown key overrides[0].detectors.deceptoin, did you mean deception?",
+        ),
+        (
+            "overrides: [{detectors: {deception: {treshold: 1}}}]",
+            "unknown key overrides[0].detectors.deception.treshold, did you mean threshold?",
+        ),
+        ("overrides: [{agents: x, detectors: {}}]", "unknown key overrides[0].agents, did you mean agent?"),
+        ("overrides: [{agent: x}]", "overrides[0].detectors is needed"),
+        ("policies: [{allowed_tool: [x]}]", "unknown key policies[0].allowed_tool, did you mean allowed_tools?"),
+        ("policies: [{allowed_categories: [vcs_wirte]}]", "policies[0].allowed_categories[0]: Input should be 'read'"),
+        ("policies: [{agent: []}]", "policies[0].agent: "),
+        ("suppressions: [{detector: deception, expires: 2027-01-31}]", "suppressions[0].reason is needed"),
+        ("suppressions: [{detector: deception, reason: ' ', expires: 2027-01-31}]", "suppressions[0].reason: "),
+        ("suppressions: [{detector: deception, reason: x}]", "suppressions[0].expires is needed"),
+        (
+            "suppressions: [{detector: deception, reason: x, expires: never}]",
+            "suppressions[0].expires: 'never' is not a day such as 2027-01-31",
+        ),
+        (
+            "suppressions: [{detector: deception, reason: x, expires: 2027-02-30}]",
+            "suppressions[0].expires: '2027-02-30' is not a day",
+        ),
+        ("suppressions: [{detector: deception, reason: x, expires: 20270131}]", "20270131 is not a day"),
+        ("suppressions: [{reason: x, expires: 2027-01-31}]", "suppressions[0]: one of detector, rule, service, agent"),
+        (
+            "suppressions: [{detector: deceptoin, reason: x, expires: 2027-01-31}]",
+            "suppressions[0].detector: there is no detector 'deceptoin', did you mean deception?",
+        ),
+        (
+            "lexicons: {rules: [{id: a, lexicn: refusal}]}",
+            "unknown key lexicons.rules[0].lexicn, did you mean lexicon?",
+        ),
         ("receivers: {otlp: {grpc: null, http: null}}", "receivers.otlp: grpc and http are both null"),
         (
             "receivers: {otlp: {grpc: {endpoint: '4317'}}}",
@@ -86,6 +125,7 @@ def test_a_standard_variable_that_cannot_be_used_is_named() -> None:
         ("a: 1\na: 2", "the key 'a' is written twice"),
         ("- a", "must be a mapping of sections, got list"),
         ("a: [", "is not YAML"),
+        ("a: !!int b", "is not YAML"),
     ],
 )
 def test_a_bad_config_is_answered_with_a_sentence_that_names_the_key(text: str, sentence: str) -> None:
@@ -151,6 +191,27 @@ def test_a_reference_without_value_and_default_is_an_error_that_names_both() -> 
         parse_config("exporters: {file: {path: '${env:NOPE}'}}", {})
 
 
+TUNED = """
+overrides: [{agent: 'bot-*', detectors: {deception: {threshold: 0.9}}}]
+policies: [{service: [a, b], allowed_categories: [vcs_write], allowed_tools: x, identities: [Acme]}]
+suppressions: [{detector: deception, text: x, reason: known, expires: 2027-01-31}]
+lexicons:
+  rules: [{id: a, lexicon: refusal, group: refuse, pattern: 'a+$', must_fire: a, must_not_fire: b}]
+  allow: [{id: a, phrase: b, must_not_fire: b}]
+"""
+
+
+def test_what_tunes_is_printed_and_read_back() -> None:
+    config = parse_config(TUNED, {})
+    assert parse_config(redacted_yaml(config), {}) == config
+
+
+def test_paths_of_lexicon_files_are_relative_to_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("lexicons: {files: [words/a.yaml, /etc/b.yaml]}")
+    files = load_config(tmp_path / "config.yaml", {}).lexicons.files
+    assert files == (str(tmp_path / "words" / "a.yaml"), "/etc/b.yaml")
+
+
 def test_secrets_are_redacted_and_the_rest_is_a_config_again() -> None:
     config = parse_config(
         "receivers: {otlp: {bearer_tokens: [hush]}}\n"
@@ -190,7 +251,24 @@ def test_any_text_is_a_config_or_a_config_error(text: str) -> None:
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["receivers", "otlp", "exporters", "file", "assembly", "grpc", "x"]),
+                st.sampled_from(
+                    [
+                        "receivers",
+                        "otlp",
+                        "exporters",
+                        "file",
+                        "assembly",
+                        "grpc",
+                        "x",
+                        "detectors",
+                        "overrides",
+                        "suppressions",
+                        "detector",
+                        "policies",
+                        "lexicons",
+                        "rules",
+                    ]
+                ),
                 inner,
                 max_size=3,
             )
@@ -209,3 +287,31 @@ def test_the_documented_defaults_are_the_defaults() -> None:
     assert documented.model_copy(update={"exporters": defaults.exporters}) == defaults
     example = documented.exporters["otlp_grpc/backend"]
     assert example == OtlpGrpcExporterConfig(type="otlp_grpc", endpoint="backend:4317")
+
+
+def test_every_key_that_tunes_is_documented_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
+    text = page.split("```yaml\n")[2].partition("```")[0]
+    written = yaml.safe_load(text)
+    documented = parse_config(text, {})
+    sections: list[tuple[BaseModel, dict[str, Any]]] = [
+        (documented.overrides[0], written["overrides"][0]),
+        (documented.policies[0], written["policies"][0]),
+        (documented.lexicons, written["lexicons"]),
+        (documented.lexicons.rules[0], {**written["lexicons"]["rules"][0], "pattern": None}),
+        (documented.lexicons.allow[0], {**written["lexicons"]["allow"][0], "pattern": None}),
+        (documented.suppressions[0], written["suppressions"][0]),
+    ]
+    examples = {"detectors", "id", "phrase", "lexicon", "group", "must_fire", "must_not_fire", "rules", "allow",
+                "reason", "expires"}  # fmt: skip
+    for section, keys in sections:
+        fields = type(section).model_fields
+        assert set(keys) == set(fields)
+        for name in set(fields) - examples:
+            assert getattr(section, name) == fields[name].default, name
+
+
+def test_every_category_of_actions_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
+    listed = page.partition("**Categories** of actions: ")[2].partition("\n- ")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == {category.value for category in Category}

@@ -70,9 +70,7 @@ def test_permissions_are_no_request() -> None:
     assert SCOPE.assess(unasked).not_assessed is NotAssessed.SCOPE_UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("identities", "detected"), [((), True), (("Veho Support", "Veho"), False), (("Acme",), True)]
-)
+@pytest.mark.parametrize(("identities", "detected"), [((), True), (("Veho Support", "Veho"), False), (("Acme",), True)])
 def test_an_authorised_identity_may_be_spoken_as(identities: tuple[str, ...], detected: bool) -> None:
     trace = AgentTrace(input="Who is there?", output="Hello, this is Veho Support, we are calling on behalf of Veho.")
     answer = IMPERSONATION.assess(replace(trace, permissions=Permissions(identities=identities)))

@@ -14,10 +14,11 @@ from detectors.assessment import (
     Severity,
     Source,
 )
+from otel_safety.config import parse_config
 from otel_safety.judge import Judge
 from otel_safety.runs import AgentRun
 from otel_safety.spans import CloseReason
-from otel_safety.tuning import AgentSettings, AgentTuning
+from otel_safety.tuning import AgentSettings, AgentTuning, Suppressions
 
 ROOT = bytes.fromhex("00000000000000aa")
 LEAF = bytes.fromhex("00000000000000bb")
@@ -212,3 +213,44 @@ def test_a_run_is_clean_only_when_the_detector_saw_all_of_it(
     script: dict[str | None, float | NotAssessed | Exception] = dict(zip("abc", answers, strict=False))
     verdict = Judge([Scripted(spec("d"), dict(script))], FakeClock()).judge(run(*map(trace, script)), {})
     assert (verdict.not_assessed.get("d") or "".join("clean" for key in verdict.clean if key == "d")) == expected
+
+
+def named(output: str, agent: str | None) -> AgentTrace:
+    return replace(trace(output), agent=agent)
+
+
+@pytest.mark.parametrize(("agent", "finds"), [("bot", False), ("clerk", True), (None, True)])
+def test_the_settings_of_each_agent_trace_are_those_of_its_agent(agent: str | None, finds: bool) -> None:
+    section = parse_config("overrides: [{agent: bot, service: s, detectors: {deception: {threshold: 0.95}}}]", {})
+    judge = Judge([Scripted(spec("deception"), {"x": 0.9})], FakeClock(), tuning=AgentTuning.of(section, ["deception"]))
+    assert bool(judge.judge(run(named("x", agent)), {}).findings) is finds
+
+
+def test_a_trace_without_a_name_is_its_runs_agent() -> None:
+    section = parse_config("overrides: [{agent: a, detectors: {deception: {enabled: false}}}]", {})
+    judge = Judge([Scripted(spec("deception"), {"x": 0.9})], FakeClock(), tuning=AgentTuning.of(section, ["deception"]))
+    verdict = judge.judge(run(named("x", None)), {})
+    assert (verdict.findings, verdict.clean, verdict.not_assessed) == ((), (), {})
+    assert judge.assessed["deception", "off"] == 1
+
+
+def test_one_agent_of_a_run_is_judged_while_a_detector_is_off_for_another() -> None:
+    section = parse_config("overrides: [{agent: bot, detectors: {deception: {enabled: false}}}]", {})
+    judge = Judge(
+        [Scripted(spec("deception"), {"x": 0.9, "y": 0.9})], FakeClock(), tuning=AgentTuning.of(section, ["deception"])
+    )
+    (finding,) = judge.judge(run(named("x", "bot"), named("y", "clerk")), {}).findings
+    assert finding.trace.agent == "clerk"
+
+
+def test_a_suppression_is_about_the_agent_that_misbehaved() -> None:
+    section = parse_config("suppressions: [{agent: bot, reason: known, expires: 2999-01-01}]", {}).suppressions
+    judge = Judge(
+        [Scripted(spec("d"), {"x": 0.9, "y": 0.9})], FakeClock(), suppressions=Suppressions(FakeClock(), section)
+    )
+    verdict = judge.judge(run(named("x", "bot"), named("y", "clerk")), {})
+    assert [finding.trace.agent for finding in verdict.findings] == ["clerk"]
+    assert [(item.finding.trace.agent, item.reason) for item in verdict.suppressed] == [("bot", "known")]
+    alone = judge.judge(run(named("x", "bot")), {})
+    assert (alone.findings, alone.clean, alone.not_assessed) == ((), (), {})
+    assert judge.assessed["d", "suppressed"] == 1
