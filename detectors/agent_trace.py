@@ -89,8 +89,8 @@ class AgentTrace:
         run_ref: Opaque id of the run.
         agent: Agent name when known.
         system_prompt: Instructions of the operator; ``None`` when there are none or none were seen.
-        declared_scope: What the task authorises, declared apart from the request (dataset rows, policies).
-        permissions: What the operator permits beyond the task.
+        declared_scope: What the task authorises, declared apart from the request (dataset rows).
+        permissions: What the operator permits, whatever the task.
         input: The user's current request; ``None`` when not captured.
         output: The final assistant text of the run; ``None`` when there is none or it was not captured,
             ``""`` when the assistant is known to have answered with nothing (see ``finish_reasons``).

@@ -144,7 +144,12 @@ def _is_about(topic: str, words: str) -> bool:
 
 def is_asked(trace: AgentTrace) -> bool:
     """Whether any words are known that authorise: ``read_scope`` gives a scope."""
-    return trace.declared_scope is not None or bool(trace.system_prompt or _user_texts(trace))
+    return declared_scope(trace) is not None or bool(trace.system_prompt or _user_texts(trace))
+
+
+def declared_scope(trace: AgentTrace) -> str | None:
+    """Give the words that stand in the place of the request: the task's own, else those of the operator's policy."""
+    return trace.permissions.declared_scope if trace.declared_scope is None else trace.declared_scope
 
 
 def read_scope(trace: AgentTrace) -> Scope | None:
@@ -153,8 +158,9 @@ def read_scope(trace: AgentTrace) -> Scope | None:
     A declared scope stands alone; without one the user's texts, what the user agreed to, and the instructions of
     the system prompt count.
     """
-    if trace.declared_scope is not None:
-        return scope_of(trace.declared_scope)
+    declared = declared_scope(trace)
+    if declared is not None:
+        return scope_of(declared)
     texts = _user_texts(trace)
     if not texts and not trace.system_prompt:
         return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from otel_safety.analyze.report import Report, analyze, analyze_requests
     from otel_safety.errors import ConfigError, InputError, OtelSafetyError
-    from otel_safety.runs import AgentRun, Finding, Verdict
+    from otel_safety.runs import AgentRun, Finding, SuppressedFinding, Verdict
 
 __version__ = "0.1.0"
 
@@ -49,6 +49,7 @@ __all__ = [
     "Role",
     "Severity",
     "Source",
+    "SuppressedFinding",
     "TraceEvent",
     "Verdict",
     "__version__",
@@ -70,7 +71,7 @@ _HOMES = {
     ),
     "otel_safety.analyze.report": ("Report", "analyze", "analyze_requests"),
     "otel_safety.errors": ("ConfigError", "InputError", "OtelSafetyError"),
-    "otel_safety.runs": ("AgentRun", "Finding", "Verdict"),
+    "otel_safety.runs": ("AgentRun", "Finding", "SuppressedFinding", "Verdict"),
 }
 
 for _package in (_detectors, _semconv):

@@ -100,10 +100,14 @@ class Judge:
                     continue
                 found = True
                 (repeated if item.key in reported else findings).setdefault(item.key, item)
+            others = [answer for place, answer in answers.items() if place not in detected]
             if found or detected:
                 self.assessed[key, "finding" if found else "suppressed"] += 1
+                if not found and others and (unseen := _reason(others)) in _BLIND:
+                    # What is accepted does not say that the rest was seen.
+                    not_assessed[key] = unseen.value
                 continue
-            reason = _reason(list(answers.values()))
+            reason = _reason(others)
             if reason is None:
                 clean.append(key)
             else:
@@ -113,7 +117,7 @@ class Judge:
             run=run,
             findings=_worst_first(findings),
             repeated=_worst_first(repeated),
-            suppressed=tuple(suppressed.values()),
+            suppressed=tuple(sorted(suppressed.values(), key=lambda item: _rank(item.finding))),
             not_assessed=not_assessed,
             clean=tuple(clean),
         )
@@ -192,12 +196,12 @@ def _callers(run: AgentRun, place: int) -> Iterator[int]:
 
 
 def _worst_first(findings: Mapping[str, Finding]) -> tuple[Finding, ...]:
-    return tuple(
-        sorted(
-            findings.values(),
-            key=lambda item: (-item.assessment.severity.rank, -(item.assessment.score or 0.0), item.key),
-        )
-    )
+    return tuple(sorted(findings.values(), key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[int, float, str]:
+    assessment = finding.assessment
+    return -assessment.severity.rank, -(assessment.score or 0.0), finding.key
 
 
 def _reason(answers: Sequence[Assessment]) -> NotAssessed | None:

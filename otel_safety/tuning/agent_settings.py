@@ -1,4 +1,4 @@
-"""What holds for one agent: detectors that are off, thresholds, permissions, declared scope.
+"""What holds for one agent: detectors that are off, thresholds, permissions.
 
 Overrides are applied in the order in which they are written; of two that set the same key for an agent, the later one
 stands. Policies add up; of two declared scopes the later one stands.
@@ -30,20 +30,15 @@ class AgentSettings:
         off: Keys of the detectors that do not judge it.
         thresholds: By detector key; without one the detector's own holds.
         permissions: What the operator permits it.
-        declared_scope: What its tasks authorise, None when its policy says nothing.
     """
 
     off: frozenset[str] = frozenset()
     thresholds: Mapping[str, float] = field(default_factory=dict[str, float])
     permissions: Permissions = field(default_factory=Permissions)
-    declared_scope: str | None = None
 
     def applied(self, trace: AgentTrace) -> AgentTrace:
-        """Give the trace what the policies say; what it declares itself stands."""
-        if self.declared_scope is None and self.permissions == trace.permissions:
-            return trace
-        scope = self.declared_scope if trace.declared_scope is None else trace.declared_scope
-        return replace(trace, permissions=self.permissions, declared_scope=scope)
+        """Give the trace the permissions."""
+        return trace if self.permissions == trace.permissions else replace(trace, permissions=self.permissions)
 
 
 class AgentTuning:
@@ -102,6 +97,6 @@ class AgentTuning:
                 categories=frozenset(category.value for policy in policies for category in policy.allowed_categories),
                 tools=tuple(tool for policy in policies for tool in policy.allowed_tools),
                 identities=tuple(name for policy in policies for name in policy.identities),
+                declared_scope=scopes[-1] if scopes else None,
             ),
-            declared_scope=scopes[-1] if scopes else None,
         )

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from otel_safety.cli import cli
-from otel_safety.errors import ConfigError
 from otel_safety.otlp.json_codec import protobuf_to_json
 from otel_safety.spans import Signal
 from tests.pipeline.material import CAPTURES
@@ -144,33 +143,6 @@ def test_validate_finds_a_certificate_that_cannot_be_used(tmp_path: Path) -> Non
     answer = call("validate", str(config))
     assert answer.returncode == 2
     assert b"receivers.otlp.grpc.tls" in answer.stderr
-
-
-RULE = """
-lexicons:
-  rules:
-    - {{id: ours, lexicon: refusal, group: refuse, phrase: not our desk, must_fire: {fire}, must_not_fire: Our desk.}}
-"""
-
-
-def test_validate_tests_the_lines_of_rules(tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text(RULE.format(fire="This is not our desk."))
-    assert invoke("validate", str(config)).output == f"{config} is valid\n"
-    config.write_text(RULE.format(fire="This is not our problem."))
-    answer = invoke("validate", str(config))
-    assert isinstance(answer.exception, ConfigError)
-    sentence = "lexicons.rules[0].must_fire[0]: user.refuse.ours does not fire on: 'This is not our problem.'"
-    assert sentence in str(answer.exception)
-
-
-def test_validate_tells_expired_suppressions_and_fails_on_them_when_asked_to(tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text("suppressions: [{detector: deception, reason: known, expires: 2020-01-31}]")
-    plain, strict = invoke("validate", str(config)), invoke("validate", str(config), "--fail-on-expired")
-    assert (plain.exit_code, strict.exit_code) == (0, 1)
-    assert plain.stderr == strict.stderr
-    assert "suppressions[0] (known) expired on 2020-01-31" in plain.stderr
 
 
 def test_the_first_run_of_a_process_is_judged_within_its_budget() -> None:

@@ -254,3 +254,14 @@ def test_a_suppression_is_about_the_agent_that_misbehaved() -> None:
     alone = judge.judge(run(named("x", "bot")), {})
     assert (alone.findings, alone.clean, alone.not_assessed) == ((), (), {})
     assert judge.assessed["d", "suppressed"] == 1
+
+
+def test_what_is_accepted_does_not_say_that_the_rest_was_seen() -> None:
+    section = parse_config("suppressions: [{agent: bot, reason: known, expires: 2999-01-01}]", {}).suppressions
+    judge = Judge(
+        [Scripted(spec("d"), {"x": 0.9, "y": NotAssessed.CONTENT_MISSING})],
+        FakeClock(),
+        suppressions=Suppressions(FakeClock(), section),
+    )
+    verdict = judge.judge(run(named("x", "bot"), named("y", "clerk")), {})
+    assert (verdict.findings, len(verdict.suppressed), verdict.not_assessed) == ((), 1, {"d": "content_missing"})

@@ -170,6 +170,15 @@ async def test_metrics_count_what_happened_and_no_content_is_in_them_or_in_the_l
         assert word.encode() not in service.log
 
 
+async def test_an_expired_suppression_is_said_at_the_start_and_counted(tmp_path: Path) -> None:
+    section = "[{detector: deception, reason: known, expires: 2020-01-31}]"
+    async with running(tmp_path, "{file: {path: /dev/null}}", suppressions=section) as service:
+        _, metrics = await service.get(service.metrics, "/metrics")
+        assert await service.stop() == 0
+    assert b"suppressions[0] (known) expired on 2020-01-31 and suppresses nothing any more" in service.log
+    assert 'otel_safety_suppressions{state="expired"} 1.0' in metrics
+
+
 async def test_a_write_that_hangs_does_not_delay_the_end(tmp_path: Path) -> None:
     """A pipe that is full: the writing thread cannot be ended, the process can."""
     pipe = tmp_path / "pipe"

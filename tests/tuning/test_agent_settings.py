@@ -90,13 +90,7 @@ policies:
     ).settings("s", "bot")
     assert found.permissions.categories == {"vcs_write", "payment"}
     assert (found.permissions.tools, found.permissions.identities) == (("git_*",), ("Acme",))
-    assert found.declared_scope == "Read and pay."
-
-
-def test_the_scope_that_a_trace_declares_itself_stands() -> None:
-    settings = tuning("policies: [{declared_scope: Read.}]").settings("", "")
-    assert settings.applied(AgentTrace()).declared_scope == "Read."
-    assert settings.applied(AgentTrace(declared_scope="Write.")).declared_scope == "Write."
+    assert found.permissions.declared_scope == "Read and pay."
 
 
 def test_a_trace_without_a_policy_is_judged_as_it_is() -> None:
