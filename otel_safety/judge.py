@@ -103,7 +103,8 @@ class Judge:
             others = [answer for place, answer in answers.items() if place not in detected]
             if found or detected:
                 self.assessed[key, "finding" if found else "suppressed"] += 1
-                if not found and others and (unseen := _reason(others)) in _BLIND:
+                unseen = _reason(others) if others and not found else None
+                if unseen is not None and unseen in _BLIND:
                     # What is accepted does not say that the rest was seen.
                     not_assessed[key] = unseen.value
                 continue
