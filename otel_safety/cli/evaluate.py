@@ -155,17 +155,22 @@ def _predict(
     from otel_safety.evaluation.predictions import Assessors, assessors_of, predict  # noqa: PLC0415
     from otel_safety.evaluation.refusal import REFUSAL, assess_refusal  # noqa: PLC0415
     from otel_safety.evaluation.rows import read_rows  # noqa: PLC0415
+    from otel_safety.installed import installed_keys  # noqa: PLC0415
+    from otel_safety.tuning import read_user_lexicons  # noqa: PLC0415
 
     keys = [key.strip() for key in (only or "").split(",") if key.strip()]
     if only is not None and not keys:
         raise click.BadParameter("names no detector", param_hint="--detectors")
     reads_refusal = with_refusal and (not keys or REFUSAL in keys)
     assessors: Assessors = {REFUSAL: assess_refusal} if reads_refusal else {}
+    config = read_config(config_path)
     if not keys or set(keys) != set(assessors):
         judged = [key for key in keys if key not in assessors] or None
-        judge = build_judge(read_config(config_path), SystemClock(), judged)
+        judge = build_judge(config, SystemClock(), judged)
         assessors = {**assessors_of(judge), **assessors}
-    switched_off = {REFUSAL, *(detector.spec.key for detector in DETECTORS)}
+    else:
+        read_user_lexicons(config.lexicons).install()
+    switched_off = {REFUSAL, *(detector.spec.key for detector in DETECTORS), *installed_keys()}
     rows = [row for file in files for row in read_rows(file)]
     with _progress(len(rows)) as advance:
         predictions = predict(rows, assessors, only=keys, switched_off=switched_off, advance=advance)

@@ -30,7 +30,7 @@ def measurements(files: Sequence[Path], learned: Sequence[LearnedFigures]) -> Me
     """Judge the rows of the files and measure them in every way that the page shows."""
     by_file = {file: list(read_rows(file)) for file in files}
     rows = [row for read in by_file.values() for row in read]
-    judge = build_judge(default_config().detectors, SystemClock())
+    judge = build_judge(default_config(), SystemClock())
     predictions = predict(rows, assessors_of(judge))
     refusals = predict(refusal_rows(rows), {REFUSAL: assess_refusal})
     calibrations = calibrate([item for item in predictions if item.row.dataset != ACCEPTANCE])

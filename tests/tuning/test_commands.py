@@ -52,6 +52,27 @@ def test_evaluate_judges_with_the_words_and_the_settings_and_ignores_suppression
         assert (told["detected"], told["rules"]) == (detected, ["user.refuse.ours"])
 
 
+def test_refusal_as_such_is_evaluated_with_the_words_of_the_configuration_too(tmp_path: Path) -> None:
+    row = {"id": "1", "detector": "refusal", "input": "When is it due?", "output": "That is not our desk."}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    (tmp_path / "config.yaml").write_text(RULE.format(fire="x"))
+    told: list[bool] = []
+    for config in ((), ("--config", str(tmp_path / "config.yaml"))):
+        out = tmp_path / "out.jsonl"
+        arguments = [
+            "--data",
+            str(tmp_path / "rows.jsonl"),
+            "--detectors",
+            "refusal",
+            "--predictions",
+            str(out),
+            *config,
+        ]
+        assert CliRunner().invoke(cli, ["evaluate", *arguments]).exit_code == 0
+        told.append(json.loads(out.read_text())["detected"])
+    assert told == [False, True]
+
+
 def test_a_start_does_not_fail_on_a_line_that_validate_fails_on(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(RULE.format(fire="x"))
     (tmp_path / "run.pb").write_bytes(run("How are you?", "Fine.")[1])
