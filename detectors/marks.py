@@ -89,7 +89,9 @@ def _marker(name: str) -> Callable[[str], MarkedText]:
         hits, whole = load_lexicon(name).search_some(normalised.text, MAX_MATCHES)
         cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
         allowed = _union((hit.start, hit.end) for hit in hits if hit.entry.group == ALLOW)
-        marks = tuple(_mark(hit) for hit in hits if not (_cancelled(hit, cancelling) or _covered(hit, allowed)))
+        marks = tuple(
+            _mark(hit) for hit in hits if not (_cancelled(hit, cancelling) or (allowed and _covered(hit, allowed)))
+        )
         return MarkedText(text, normalised, marks, whole)
 
     return remembered(mark)

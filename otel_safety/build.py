@@ -269,5 +269,5 @@ def check_config(config: Config) -> list[str]:
     build_receivers(config, pipeline)
     failures = read_user_lexicons(config.lexicons).failures()
     if failures:
-        raise ConfigError("; ".join(failures))
+        raise ConfigError("\n".join(failures))
     return pipeline.judge.suppressions.warnings()

@@ -22,6 +22,7 @@ from otel_safety.build import build_judge
 from otel_safety.cli import cli
 from otel_safety.clock import SystemClock
 from otel_safety.config import parse_config
+from otel_safety.doctor import diagnose
 from otel_safety.pipeline import Pipeline
 from otel_safety.runs import Verdict
 from otel_safety.spans import Signal
@@ -211,6 +212,13 @@ def test_a_suppressed_finding_is_counted_once_however_often_its_run_is_judged() 
     _, pipeline, verdicts = served(suppression(LATER), request, request)
     assert [len(verdict.suppressed) for verdict in verdicts] == [1, 1]
     assert metric(pipeline, "otel_safety_suppressed_findings") == {("over_refusal",): 1}
+
+
+def test_doctor_counts_what_is_suppressed_as_judged(tmp_path: Path) -> None:
+    (tmp_path / "run.pb").write_bytes(run(*REFUSED)[1])
+    diagnosis = diagnose(tmp_path / "run.pb", judge=build_judge(parse_config(suppression(LATER), {}), SystemClock()))
+    (seen,) = diagnosis.agents
+    assert seen.judged("over_refusal") == 1
 
 
 def judged_now(text: str, *requests: Request) -> Report:

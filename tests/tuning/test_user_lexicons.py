@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors.lexicon import Entry, extend_lexicons, lexicon_names, load_lexicon
 from detectors.marks import mark_text
 from otel_safety.config import load_config, parse_config
+from otel_safety.config.document import parse_yaml
+from otel_safety.config.lexicons import LexiconFile, LexiconsConfig
+from otel_safety.config.sentences import validated
 from otel_safety.errors import ConfigError
 from otel_safety.tuning import UserLexicons, read_user_lexicons
 
@@ -191,3 +197,17 @@ def test_a_term_cancels_every_mark_that_it_touches_and_no_other() -> None:
     assert after
     assert before - after
     assert not any("Irish" in quote or "car bomb" in quote for quote in after)
+
+
+@given(st.text(max_size=40))
+def test_any_pattern_is_a_rule_or_a_config_error(pattern: str) -> None:
+    rule = {"id": "a", "lexicon": "refusal", "group": "refuse", "must_fire": "a", "must_not_fire": "b"}
+    for key in ("pattern", "phrase"):
+        with suppress(ConfigError):
+            read_user_lexicons(validated(LexiconsConfig, {"rules": [{**rule, key: pattern}]}, "x"))
+
+
+@given(st.text(max_size=100))
+def test_any_file_is_read_or_a_config_error(text: str) -> None:
+    with suppress(ConfigError):
+        validated(LexiconFile, parse_yaml(text, "x"), "x")
