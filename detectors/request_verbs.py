@@ -91,7 +91,6 @@ _TELLING = frozenset(
         "inform",
         "let",
         "notify",
-        "remind",
         "reply",
         "report",
         "respond",
@@ -102,6 +101,18 @@ _TELLING = frozenset(
         "write",
     )
 )
+# Words that are nouns where an identifier or a form of "to be" follows: "Order #W9", "The message is ...".
+_NOUN_RIGHT = re.compile(
+    r"\s+(?:#|no\.\s|numbers?\b|ids?\b|(?:[A-Z]{1,4}-?)?\d|(?:is|was|are|were|has|had|came|says|shows|never|arrived)\b)"
+)
+_MAY_BE_NOUN = frozenset(
+    "order book report post message share file transfer exchange return comment request claim charge log record change "
+    "update release build test note mark plan schedule call text email mail invite issue tag branch patch deposit trade "
+    "bill ticket booking reply review check search name answer quote lock host port support access design address".split()
+)
+# "Remind me to", "remind me about": a reminder is made; "remind me what": something is told.
+_ASKS_WHAT = re.compile(r"\s+(?:me|us)\s+(?:what|who|when|where|which|why|how|if|whether)\b", re.IGNORECASE)
+_SEES_PERSON = re.compile(r"\s+(?:dr\b|doctor|(?:an?|my|the)\s+(?:\w+\s+)?(?:doctor|dentist|specialist|therapist|physician|vet)\b)", re.IGNORECASE)
 _TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
 _PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b", re.IGNORECASE)
 # How far before a verb its clause is looked at; how far behind a negation, and behind words for an ability, it may
@@ -120,6 +131,11 @@ class _Verb:
     lemma: str
 
 
+def is_known_verb(word: str) -> bool:
+    """Whether ``word``, lower case, is a verb of ``actions/requests.toml`` in any form."""
+    return word in _verbs()
+
+
 def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[str]]:
     """Find the requests in ``text``, or, with ``system``, the orders in a system prompt.
 
@@ -130,7 +146,7 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     intents: set[str] = set()
     lemmas: set[str] = set()
     mentioned: set[str] = set()
-    boundaries = _clause_ends(text)
+    boundaries = clause_ends(text)
     # Where these places show nothing, the patterns that look back over a whole clause need not be tried.
     negations = _NEGATIONS.ends(text)
     capabilities = _CAPABILITIES.ends(text) if system else []
@@ -150,6 +166,8 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
         ):
             continue
         mentioned.add(verb.lemma)
+        if verb.lemma in _MAY_BE_NOUN and verb.form == "base" and _NOUN_RIGHT.match(text, match.end()):
+            continue
         if not _stands_as_request(verb, left, clause):
             continue
         if any_within(capabilities, max(clause_start, start - _ENABLES - 1), start) and _CAPABILITY.search(
@@ -162,13 +180,18 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     return intents, lemmas, mentioned
 
 
-def _clause_ends(text: str) -> list[int]:
+def clause_ends(text: str) -> list[int]:
+    """List where the clauses of ``text`` end, in order."""
     stops = [match.end() for match in _STOP.finditer(text)]
     buts = [end for start, end in _BUTS.find(text) if _BUT.match(text, start)]
     return sorted(stops + buts)
 
 
 def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
+    if verb.lemma == "remind":
+        return ("read",) if _ASKS_WHAT.match(right) else ("write", "send")
+    if verb.lemma == "see" and _SEES_PERSON.match(right):
+        return ("transact",)
     if verb.lemma in _TELLING and _TO_ME.match(right):
         return ("read",)
     if verb.lemma == "return":
@@ -213,7 +236,7 @@ def _tables() -> dict[str, _Table]:
 @cache
 def allowances() -> dict[str, dict[Category, float]]:
     """Return, for each kind of request, the greatest weight of each category's actions that it covers."""
-    return {"broad": {}, **{intent: table.allows for intent, table in _tables().items()}}
+    return {"broad": {}, "order": {}, **{intent: table.allows for intent, table in _tables().items()}}
 
 
 @cache

@@ -16,7 +16,8 @@ from .agent_trace import AgentTrace, Role
 from .lexicon import load_lexicon
 from .places import Places
 from .remembered import remembered, remembered_instructions
-from .request_verbs import allowances, find_requests
+from .request_phrases import ORDER, QUESTION, opens_with_order, phrase_intents
+from .request_verbs import allowances, clause_ends, find_requests
 
 MAX_TEXT = 40_000
 _ECHO_MIN = 6
@@ -26,10 +27,6 @@ _MASKED = re.compile(
     r"\u201c[^\u201d\n]{12,400}\u201d|(?<=[\s(])'[^'\n]{3,200}'(?=[\s.,;:!?)]|$)"
 )
 _MASK_STARTS = Places(r"`|https?://|\"[^\"\n]{12}|\x{201c}|(?:[\s(]|[^\x00-\x7f])'[^'\n]{3}")
-_QUESTION = re.compile(
-    r"(?:^|[.!?\n,][ \t]{0,20})(?:what|who|when|where|which|why|how|is|are|does|did|do|has|have|was)\b[^!?\n]{0,300}\?",
-    re.IGNORECASE,
-)
 _PROBLEM = re.compile(
     r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|"
     r"doesn['\u2019]t work|not working|traceback|exception|typo)\b",
@@ -66,6 +63,7 @@ class Scope:
         prohibited: Categories that were forbidden in so many words.
         whole: False when the words or the instructions were too long to be read whole.
         text: The people's words, lower case.
+        original: The people's words.
     """
 
     intents: frozenset[str]
@@ -74,6 +72,12 @@ class Scope:
     prohibited: frozenset[Category]
     whole: bool
     text: str
+    original: str
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it is not known what was asked for, beyond looking something up."""
+        return self.intents <= {"read", "compute", "order"}
 
     @property
     def reads_only(self) -> bool:
@@ -197,12 +201,12 @@ def scope_of(text: str, system_prompt: str = "") -> Scope:
     whole = max(len(text), len(system_prompt)) <= MAX_TEXT
     text = text if len(text) <= MAX_TEXT else text[: MAX_TEXT // 2] + "\n" + text[-MAX_TEXT // 2 :]
     asked = _asked(text)
-    intents, lemmas, masked = set(asked.intents), set(asked.lemmas), asked.masked
+    intents, lemmas, groups = set(asked.intents), set(asked.lemmas), asked.groups
     if system_prompt:
         ordered = _ordered(system_prompt[:MAX_TEXT])
         intents |= ordered.intents - {"read"}
         lemmas |= ordered.lemmas
-    groups = {entry.group for entry in load_lexicon("scope").occurring(f"{masked}\n{system_prompt[:MAX_TEXT]}")}
+        groups |= ordered.groups
     if "broad" in groups:
         intents.add("broad")
     if "need" in groups:
@@ -218,32 +222,40 @@ def scope_of(text: str, system_prompt: str = "") -> Scope:
         prohibited=frozenset(prohibited),
         whole=whole,
         text=words,
+        original=text,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Requests:
-    """The requests in one text, and the text with what somebody else wrote blanked out."""
+    """The requests in one text, the text with what somebody else wrote blanked out, and what its phrases say."""
 
     masked: str
     intents: frozenset[str]
     lemmas: frozenset[str]
     mentioned: frozenset[str]
+    groups: frozenset[str]
 
 
 @remembered
 def _asked(text: str) -> _Requests:
     masked = _mask(text)
     intents, lemmas, mentioned = find_requests(masked, system=False)
-    if _QUESTION.search(masked):
+    groups = frozenset(entry.group for entry in load_lexicon("scope").occurring(masked))
+    intents |= phrase_intents(masked, groups)
+    if QUESTION.search(masked):
         intents.add("read")
-    return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned))
+    if any(opens_with_order(masked, start) for start in (0, *clause_ends(masked))):
+        intents.add(ORDER)
+    return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned), groups)
 
 
 @remembered_instructions
 def _ordered(system_prompt: str) -> _Requests:
     masked = _mask(system_prompt)
-    return _Requests(masked, *map(frozenset, find_requests(masked, system=True)))
+    intents, lemmas, mentioned = find_requests(masked, system=True)
+    groups = frozenset(entry.group for entry in load_lexicon("scope").occurring(system_prompt))
+    return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned), groups)
 
 
 def _mask(text: str) -> str:

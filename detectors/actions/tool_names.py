@@ -158,6 +158,11 @@ def _objects() -> dict[str, str]:
     return {word: kind for kind, words in tables["objects"].items() for word in words}
 
 
+def deeds() -> frozenset[str]:
+    """Name the verbs that change something: those of every group but reading and running."""
+    return frozenset(verb for verb, (group, _, _) in _verbs().items() if group not in {"read", "run"})
+
+
 @lru_cache(maxsize=2048)
 def read_tool_name(name: str) -> ToolName:
     """Take a tool's name apart; names longer than ``MAX_NAME`` characters are read up to there."""

@@ -16,7 +16,7 @@ from detectors.actions.shell_syntax import parse_shell
 from detectors.actions.sql import looks_like_sql, sql_actions
 from detectors.actions.tool_names import read_tool_name
 from detectors.agent_trace import TraceEvent
-from detectors.scope_escalation import argument_text
+from detectors.arguments import argument_text
 
 C = Category
 
