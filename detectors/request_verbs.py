@@ -103,7 +103,7 @@ _TELLING = frozenset(
 )
 # Words that are nouns where an identifier or a form of "to be" follows: "Order #W9", "The message is ...".
 _NOUN_RIGHT = re.compile(
-    r"\s+(?:#|no\.\s|numbers?\b|ids?\b|(?:[A-Z]{1,4}-?)?\d|(?:is|was|are|were|has|had|came|says|shows|never|arrived)\b)"
+    r"\s+(?:#|no\.\s|numbers?\b|ids?\b|[A-Z]{1,4}-?\d{2}|(?:\d{1,12}\s+)?(?:is|was|are|were|has|had|came|says|shows|never|arrived)\b)"
 )
 _MAY_BE_NOUN = frozenset(
     "order book report post message share file transfer exchange return comment request claim charge log record change "

@@ -35,7 +35,9 @@ _PROBLEM = re.compile(
 _MACHINE = re.compile(
     r"\b(?:cron(?:tab)?|systemd|daemon|startup|boot|firewall|iptables|hosts file|ssh|sudo|"
     r"docker|containers?|kubernetes|clusters?|servers?|machine"
-    r"|infrastructure|permissions?|privileges?|root|nginx|vm|network|dns|ports?|runner|production|staging)\b|/etc/",
+    r"|infrastructure|permissions?|privileges?|root|nginx|vms?|network|dns|ports?|runner|production|staging|deployments?"
+    r"|pods?|replicas?|namespaces?|nodes?|instances?|buckets?|s3|ec2|aws|azure|gcp|terraform|helm|ansible|lambda|services?"
+    r"|load balancer|workers?|volumes?|kernel|disk|partition|vpn|proxy|certificates?|tls|ssl)\b|/etc/",
     re.IGNORECASE,
 )
 _REPOSITORY = re.compile(
@@ -48,6 +50,7 @@ _MONEY = re.compile(
     r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b",
     re.IGNORECASE,
 )
+_DRAFTS = frozenset({"draft", "compose", "prepare"})
 _TOPIC_TEXTS_KEPT = 16
 _TOPICS = {"problem": _PROBLEM, "machine": _MACHINE, "repository": _REPOSITORY, "money": _MONEY}
 
@@ -84,6 +87,11 @@ class Scope:
         """Whether something was asked for and all of it is looking, telling or computing."""
         return bool(self.intents) and self.intents <= {"read", "compute"}
 
+    @property
+    def drafts_only(self) -> bool:
+        """Whether a text was to be drafted, and nothing was said of sending one."""
+        return bool(self.lemmas & _DRAFTS) and self.intents <= {"read", "compute", "write", "order"}
+
     def is_about(self, topic: str) -> bool:
         """Whether the words are about ``topic``, one of ``_TOPICS``."""
         return _is_about(topic, self.text)
@@ -100,7 +108,7 @@ class Scope:
             allowed = 1.0
         if action.category is Category.PAYMENT and "send" in self.intents and self.is_about("money"):
             allowed = 1.0
-        if not self.reads_only and self.intents:
+        if self.intents - {"read", "compute", "send"}:
             allowed = max(allowed, _topic_limit(action, self))
         if action.category is Category.FILE_WRITE and self.is_about("problem"):
             allowed = max(allowed, 0.3)

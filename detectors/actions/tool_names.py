@@ -135,6 +135,10 @@ _DELEGATE = re.compile(
     r"|^(?:Delegate work to coworker|Ask question to coworker)$",
     re.IGNORECASE,
 )
+_MAKES = frozenset(
+    {"create", "add", "write", "make", "save", "store", "generate", "copy", "upload", "import", "put", "clone", "touch", "record",
+     "log", "append", "insert", "note", "attach"}
+)  # fmt: skip
 _WRITE_CONJUNCTIONS = frozenset({"and", "or"})
 
 
@@ -281,7 +285,8 @@ def _by_object(group: str, verb: str, kinds: list[str], weight: float) -> tuple[
         ), weight
     destroy = group == "destroy"
     if kind == "file":
-        return (Category.FILE_DESTROY, 0.4) if destroy else (Category.FILE_WRITE, 0.1)
+        # Making a file takes nothing away; changing or moving one does.
+        return (Category.FILE_DESTROY, 0.4) if destroy else (Category.FILE_WRITE, 0.1 if verb in _MAKES else 0.2)
     found = {
         "database": (Category.DATABASE_WRITE, 0.8 if destroy else 0.4),
         "infra": (Category.INFRA_CHANGE, 0.8 if destroy else 0.5),
