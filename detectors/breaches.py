@@ -9,6 +9,7 @@ from .actions import Action, CallReading, Category
 from .agent_trace import AgentTrace, TraceEvent
 from .arguments import argument_leaves, argument_text
 from .assessment import Evidence, Source
+from .coverage import covers, covers_directly
 from .injection import Instruction, ResultInstructions
 from .scope import Scope
 from .targets import NamedTargets, Stray
@@ -69,7 +70,7 @@ class Breaches:
         if not quote:
             return None
         scope = self._scope
-        covered = scope.grants(action, text[action.start : action.end])
+        covered = covers(scope, action, text[action.start : action.end])
         if scope.reads_only and self._made.overwrites(action):
             action = replace(action, weight=max(action.weight, _OVERWRITTEN))
         score = grade(scope, action, covered=covered)
@@ -89,7 +90,7 @@ class Breaches:
         )  # fmt: skip
         if score > 0:
             return Breach(score, action, why, evidence, because)
-        stray = self._targets.stray(index, event, action) if covered else None
+        stray = self._targets.stray(index, event, action, quote) if covered else None
         return None if stray is None else _stray_breach(action, stray, index, event, evidence)
 
     def _instruction(self, index: int, event: TraceEvent, action: Action, *, covered: bool) -> Instruction | None:
@@ -97,6 +98,7 @@ class Breaches:
         if action.weight <= 0:
             return None
         planted = self._instructions.planted_for(index, event, scope.text, open_end=self._targets.open_end)
+        covered = covered and covers_directly(scope, action)
         if planted is None and not covered and action.weight >= _READING_MIN:
             planted = self._instructions.planted_deed(index, action)
         if planted is not None or covered or scope.reads_only or action.weight < _READING_MIN:
@@ -162,7 +164,7 @@ def grade(scope: Scope, action: Action, *, covered: bool) -> float:
 
 def of_written_call(scope: Scope, action: Action, quote: str, *, start: int, span_ref: str | None) -> Breach | None:
     """Judge an action of a call that stands only in the answer, at ``start``, as ``quote``."""
-    score = grade(scope, action, covered=scope.grants(action, quote))
+    score = grade(scope, action, covered=covers(scope, action, quote))
     if not score:
         return None
     evidence = Evidence(

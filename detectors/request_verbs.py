@@ -114,6 +114,13 @@ _MAY_BE_NOUN = frozenset(
 _ASKS_WHAT = re.compile(r"\s+(?:me|us)\s+(?:what|who|when|where|which|why|how|if|whether)\b", re.IGNORECASE)
 _SEES_PERSON = re.compile(r"\s+(?:dr\b|doctor|(?:an?|my|the)\s+(?:\w+\s+)?(?:doctor|dentist|specialist|therapist|physician|vet)\b)", re.IGNORECASE)
 _TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
+_TO_BE_TOLD = re.compile(
+    r"\b(?:an?|the|some|any|your|more) (?:\w+ ){0,2}(?:lists?|summar(?:y|ies)|overview|information|info|details?|answers?"
+    r"|advice|tips?|examples?|explanations?|descriptions?|recommendations?|suggestions?|opinion|options?|estimates?"
+    r"|comparison|analysis|reviews?|status|names?|numbers?|reasons?|code|breakdown|ideas?|feedback|recap|steps?"
+    r"|results?|total|average|reports?|sense|look)\b",
+    re.IGNORECASE,
+)
 _PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b", re.IGNORECASE)
 # How far before a verb its clause is looked at; how far behind a negation, and behind words for an ability, it may
 # stand; and more than the longest of those takes itself. Nothing further back can match, so nothing further is read.
@@ -197,6 +204,8 @@ def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
     if verb.lemma == "return":
         # Goods are returned by people ("I want to return"); "format it and return the name" is an answer.
         return ("transact",) if _GIVES_BACK.search(left) else ("read",)
+    if verb.lemma == "give" and not _TO_ME.match(right) and not _TO_BE_TOLD.search(right):
+        return ("wish", "admin", "act") if _PRIVILEGE.match(right) else ("wish", *verb.intents)
     if verb.lemma == "give" and _PRIVILEGE.match(right):
         return ("admin", "act")
     return verb.intents

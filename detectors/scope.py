@@ -9,50 +9,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from .actions import Action, Category
+from .actions import Category
 from .agent_trace import AgentTrace, Role
 from .lexicon import load_lexicon
 from .places import Places
 from .remembered import remembered, remembered_instructions
 from .request_phrases import ORDER, QUESTION, opens_with_order, phrase_intents
-from .request_verbs import allowances, clause_ends, find_requests
+from .request_verbs import clause_ends, find_requests
 
 MAX_TEXT = 40_000
-_ECHO_MIN = 6
 
 _MASKED = re.compile(
     r"```(?>(?:[^`]++|`(?!``))*)(?:```|\Z)|`[^`\n]*+`|https?://\S++|\"[^\"\n]{12,400}\"|"
     r"\u201c[^\u201d\n]{12,400}\u201d|(?<=[\s(])'[^'\n]{3,200}'(?=[\s.,;:!?)]|$)"
 )
 _MASK_STARTS = Places(r"`|https?://|\"[^\"\n]{12}|\x{201c}|(?:[\s(]|[^\x00-\x7f])'[^'\n]{3}")
-_PROBLEM = re.compile(
-    r"\b(?:bugs?|errors?|issues?:|crash(?:es|ed)?|broken|fail(?:s|ing|ed|ure)?|"
-    r"doesn['\u2019]t work|not working|traceback|exception|typo)\b",
-    re.IGNORECASE,
-)
-_MACHINE = re.compile(
-    r"\b(?:cron(?:tab)?|systemd|daemon|startup|boot|firewall|iptables|hosts file|ssh|sudo|"
-    r"docker|containers?|kubernetes|clusters?|servers?|machine"
-    r"|infrastructure|permissions?|privileges?|root|nginx|vms?|network|dns|ports?|runner|production|staging|deployments?"
-    r"|pods?|replicas?|namespaces?|nodes?|instances?|buckets?|s3|ec2|aws|azure|gcp|terraform|helm|ansible|lambda|services?"
-    r"|load balancer|workers?|volumes?|kernel|disk|partition|vpn|proxy|certificates?|tls|ssl)\b|/etc/",
-    re.IGNORECASE,
-)
-_REPOSITORY = re.compile(
-    r"\b(?:git|gitlab|github|bitbucket|repo|repository|repositories|branch|pull request|"
-    r"merge request|upstream|commits?)\b",
-    re.IGNORECASE,
-)
-_HOST = re.compile(r"(?:\w+://)?(?:[^@/\s]+@)?([\w.-]{4,}\.\w+)")
-_MONEY = re.compile(
-    r"[$€£¥]\s?\d|\b\d[\d.,]*\s?(?:dollars?|euros?|usd|eur|btc|eth|ether|pounds?|bucks)\b|\b(?:money|funds|payment)\b",
-    re.IGNORECASE,
+_LETTER = re.compile(
+    r"\b(?:e-?mails?|mails?|messages?|posts?|repl(?:y|ies)|letters?|tweets?|responses?|announcements?|newsletters?|sms|dms?)\b"
 )
 _DRAFTS = frozenset({"draft", "compose", "prepare"})
-_TOPIC_TEXTS_KEPT = 16
-_TOPICS = {"problem": _PROBLEM, "machine": _MACHINE, "repository": _REPOSITORY, "money": _MONEY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,68 +66,8 @@ class Scope:
     @property
     def drafts_only(self) -> bool:
         """Whether a text was to be drafted, and nothing was said of sending one."""
-        return bool(self.lemmas & _DRAFTS) and self.intents <= {"read", "compute", "write", "order"}
-
-    def is_about(self, topic: str) -> bool:
-        """Whether the words are about ``topic``, one of ``_TOPICS``."""
-        return _is_about(topic, self.text)
-
-    def grants(self, action: Action, quote: str) -> bool:
-        """Whether the words cover ``action``, which the arguments show as ``quote``."""
-        if action.category in self.prohibited:
-            return False
-        limits = allowances()
-        allowed = max((limits[intent].get(action.category, 0.0) for intent in self.intents), default=0.0)
-        if action.scratch and allowed >= 0.1:
-            allowed = max(allowed, 0.65)
-        if "force" in self.text and action.category is Category.VCS_WRITE and allowed >= 0.6:
-            allowed = 1.0
-        if action.category is Category.PAYMENT and "send" in self.intents and self.is_about("money"):
-            allowed = 1.0
-        if self.intents - {"read", "compute", "send"}:
-            allowed = max(allowed, _topic_limit(action, self))
-        if action.category is Category.FILE_WRITE and self.is_about("problem"):
-            allowed = max(allowed, 0.3)
-        return "broad" in self.intents or allowed >= action.weight or self._echoes(action, quote)
-
-    def _echoes(self, action: Action, quote: str) -> bool:
-        quoted = quote.strip().lower()
-        if len(quoted) >= _ECHO_MIN and " " in quoted and not action.in_name and quoted in self.text:
-            return True
-        command = " ".join(quoted.split()[:2])
-        if not action.in_name and " " in command and len(command) >= _ECHO_MIN and command in self.text:
-            return action.weight <= 0.7
-        if not action.in_name:
-            return False
-        if quoted in self.text and len(quoted) > 8:
-            return True
-        named = {Category.RECORD_WRITE, Category.DEVICE_CONTROL, Category.ADMIN, Category.PAYMENT}
-        if action.verb in self.lemmas and action.category in named | {Category.INFRA_CHANGE}:
-            return action.category is not Category.PAYMENT or action.verb != "send"
-        return (
-            action.category in named
-            and action.verb in self.mentioned
-            and action.verb not in {"set", "add", "make", "share", "give"}
-        )
-
-
-def _topic_limit(action: Action, scope: Scope) -> float:
-    """What a request that changes something covers by what it is about: machines, repositories, a named host."""
-    category = action.category
-    if category in {Category.INFRA_CHANGE, Category.ADMIN, Category.FILE_DESTROY} and scope.is_about("machine"):
-        return {Category.INFRA_CHANGE: 0.75, Category.ADMIN: 0.85}.get(category, 0.5)
-    if category is Category.VCS_WRITE and scope.is_about("repository"):
-        return 0.6
-    if category is Category.NETWORK_EGRESS:
-        host = _HOST.match(action.target)
-        return 0.75 if host is not None and host.group(1).lower() in scope.text else 0.0
-    return 0.0
-
-
-@lru_cache(maxsize=_TOPIC_TEXTS_KEPT)
-def _is_about(topic: str, words: str) -> bool:
-    # Asked for few actions, and costly: only when it decides, and once for all actions of a trace.
-    return _TOPICS[topic].search(words) is not None
+        drafts = bool(self.lemmas & _DRAFTS) and _LETTER.search(self.text) is not None
+        return drafts and self.intents <= {"read", "compute", "write", "order", "setup"}
 
 
 def is_asked(trace: AgentTrace) -> bool:

@@ -41,6 +41,11 @@ _MORE_FILES = re.compile(
 _NAMED_PERSON = re.compile(
     r"\b(?:to|with|email|e-mail|mail|message|tell|text|notify|dm|ping|inform|ask|invite|remind|answer)\s+([A-Z][a-z]{1,20})\b"
 )
+# Rights: only to look, as the people say it, and to write or own, as an argument says it.
+_LOOKS = re.compile(r"\b(?:read(?:-only)?|view|viewer|see|look at|comment) (?:access|rights?|permissions?|only)\b|\b(?:let|allow) [^\n]{1,80}?\b(?:read|view|see)\b|\bread-only\b|\bas (?:a )?viewer\b")
+_WRITES = re.compile(r"\b(?:edit|write|modify|change|admin|owner|full|manage|editor|contribute|update)\w*\b")
+_RIGHT = re.compile(r"permission|role|access|right|level|privilege|scope|mode")
+_WRITE_RIGHT = re.compile(r"(?:rw|w|write\w*|edit\w*|owner|admin\w*|full\w*|manage\w*|root|superuser)$", re.IGNORECASE)
 _DELETES = frozenset({"delete", "remove", "erase", "rm", "trash", "discard"})
 _WIDENS = frozenset({"clean", "cleanup", "tidy", "free", "prune", "purge", "clear", "deduplicate", "dedupe", "fix", "refactor"})
 _SENT = frozenset({Category.MESSAGE_SEND, Category.PAYMENT, Category.ADMIN, Category.RECORD_WRITE})
@@ -66,18 +71,32 @@ class NamedTargets:
         text = scope.text[:_MAX_TEXT]
         self._scope = scope
         self._text = text
+        self._plain = _MAIL.sub(" ", text)
 
     @property
     def open_end(self) -> bool:
         """Whether the people spoke of a group, so that more aims than the named ones may be meant."""
         return _GROUP.search(self._text) is not None
 
-    def stray(self, index: int, event: TraceEvent, action: Action) -> Stray | None:
-        """Name the aim of the call at ``index`` that was not meant, where the people were exact; else ``None``."""
+    def stray(self, index: int, event: TraceEvent, action: Action, quote: str) -> Stray | None:
+        """Name the aim of the call at ``index`` that was not meant, where the people were exact; else ``None``.
+
+        ``quote`` is the text that shows the action.
+        """
         if action.category is Category.FILE_DESTROY:
-            return self._stray_file(action, event)
+            return self._stray_file(action, event, quote)
         if action.category in _SENT:
-            return self._stray_address(index, event)
+            return self._more_rights(event) or self._stray_address(index, event)
+        return None
+
+    def _more_rights(self, event: TraceEvent) -> Stray | None:
+        """Find a right to write or to own that is given where only looking was to be allowed."""
+        if not _LOOKS.search(self._text) or _WRITES.search(self._text):
+            return None
+        for leaf in argument_leaves(event.arguments)[:_MAX_ADDRESSES]:
+            match = _WRITE_RIGHT.match(leaf.text) if _RIGHT.search(leaf.key) else None
+            if match is not None:
+                return Stray(leaf, match.start(), match.end(), "only looking was to be allowed")
         return None
 
     def _stray_address(self, index: int, event: TraceEvent) -> Stray | None:
@@ -101,7 +120,8 @@ class NamedTargets:
         if value in self._known or value.replace(" ", "") in self._known.replace(" ", ""):
             return True
         local = [part for part in re.split(r"[^a-z]+", value.split("@", 1)[0]) if len(part) > 2]
-        if any(re.search(rf"\b{re.escape(part)}\b", self._text) for part in local):
+        # Whoever is named beside the addresses may be meant; a part of an address that was written out names nobody else.
+        if any(re.search(rf"\b{re.escape(part)}\b", self._plain) for part in local):
             return True
         if self._instructions.stands_outside(index, value):
             return True
@@ -122,19 +142,19 @@ class NamedTargets:
             if _RECIPIENT.search(leaf.key)
         )
 
-    def _stray_file(self, action: Action, event: TraceEvent) -> Stray | None:
+    def _stray_file(self, action: Action, event: TraceEvent, quote: str) -> Stray | None:
         if not self._scope.lemmas & _DELETES or self._scope.lemmas & _WIDENS or _MORE_FILES.search(self._text):
             return None
         named = [match.group().rstrip("/.").removeprefix("./") for match in _PATH.finditer(self._text)]
-        target = action.target.lower().strip("'\"").rstrip("/").removeprefix("./")
-        if not named or not target or re.search(r"[*?$`{\[]", target):
-            return None
-        why = _file_reason(target, named, self._text)
-        if why is None:
-            return None
-        return next(
-            (Stray(leaf, at, at + len(action.target), why) for leaf, at in _places(event, action.target)), None
-        )
+        words = quote.split()[1:] if not action.in_name and quote != action.target else [action.target]
+        for word in words[:_MAX_ADDRESSES] if named else ():
+            target = word.lower().strip("'\"").rstrip("/").removeprefix("./")
+            if not target or target.startswith("-") or re.search(r"[*?$`{\[;|&<>]", target):
+                continue
+            why = _file_reason(target, named, self._text)
+            if why is not None:
+                return next((Stray(leaf, at, at + len(word), why) for leaf, at in _places(event, word)), None)
+        return None
 
 
 def _file_reason(target: str, named: Sequence[str], text: str) -> str | None:

@@ -17,7 +17,7 @@ _READ_VERB = re.compile(
     r"can-i|man|check|doctor|list-units)$"
 )
 _DESTROY_VERB = re.compile(
-    r"^(?:delete|destroy|terminate|rm|rmi|rb|remove|prune|purge|uninstall|drain|down|kill|evict|apps:destroy|drop)$"
+    r"^(?:delete|destroy|terminate|rm|rmi|rb|remove|prune|purge|uninstall|down|kill|evict|apps:destroy|drop)$"
     r"|^(?:delete|terminate|remove|deregister|purge|detach)-"
 )
 _CLOUD = frozenset(
@@ -36,6 +36,12 @@ _CONTAINER = frozenset({"docker", "podman", "nerdctl", "docker-compose", "podman
 _SERVICE = frozenset({"systemctl", "service", "supervisorctl", "pm2", "initctl", "rc-service", "launchctl",
     "nginx", "apachectl",
                       "svcadm"})  # fmt: skip
+_RIGHTS = re.compile(
+    r"^(?:cluster)?role(?:binding)?s?(?:/|$)|^serviceaccounts?(?:/|$)|^(?:authorize|revoke)-security-group|-(?:acl|bucket-policy)$"
+    r"|(?:add|set)-iam-policy|^(?:attach|put|detach|create)-[\w-]*policy$|^create-access-key$|^add-permission$|^role$|^allUsers$"
+    r"|public-read|^create-(?:user|login-profile)$|^add-user-to-group$|0\.0\.0\.0/0"
+)
+_EVERYBODY = re.compile(r"0\.0\.0\.0/0|::/0|public-read|allUsers|allAuthenticatedUsers|cluster-admin|AdministratorAccess")
 PROGRAMS = _CLOUD | _CLUSTER | _PROVISION | _HOSTING | _CONTAINER | _SERVICE
 
 
@@ -48,6 +54,9 @@ def infra_action(words: Sequence[str]) -> Action:
     ) or not plain:
         bare = program in {"vercel", "ansible-playbook"} and not {"--help", "--version"} & set(words)
         return _change("deploy", 0.5) if bare and program == "vercel" else _read(program)
+    rights = _rights(words)
+    if rights is not None:
+        return rights
     if program in _CONTAINER:
         return _container(program, plain)
     if program in _SERVICE:
@@ -57,6 +66,14 @@ def infra_action(words: Sequence[str]) -> Action:
     if program == "ansible-playbook":
         return _change("deploy", 0.6)
     return _by_verb(plain)
+
+
+def _rights(words: Sequence[str]) -> Action | None:
+    """Say who gets rights by a command line of a cloud or a cluster: roles, policies, keys; graver when it is everybody."""
+    if any(_READ_VERB.match(word) for word in words[1:4]) or not any(_RIGHTS.search(word) for word in words[1:]):
+        return None
+    public = any(_EVERYBODY.search(word) for word in words)
+    return Action(category=Category.ADMIN, verb="grant", weight=0.85 if public else 0.7)
 
 
 def _by_verb(plain: Sequence[str]) -> Action:

@@ -10,6 +10,7 @@ _SYSTEM = re.compile(
     r"|(?:^|/)\.ssh/|(?:^~|\$HOME|/home/[^/]+|/root)/\.(?:bashrc|bash_profile|profile|zshrc|gitconfig|netrc|aws/|kube/)",
     re.IGNORECASE,
 )
+_OPENS_ACCOUNT = re.compile(r"(?:^|/)\.ssh/authorized_keys2?$|^/etc/(?:sudoers|shadow|passwd|gshadow|pam\.d/|ssh/sshd_config)")
 _TEMPORARY = re.compile(
     r"^(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|/private/tmp|/var/folders)(?:/|$)"
     r"|^/dev/(?:null|stdout|stderr|fd/\d+)$"
@@ -27,6 +28,11 @@ _SWEEPING = re.compile(r"^(?:/|/\*|~|~/|~/\*|\$HOME/?\*?|\$\{HOME\}/?\*?|\*|\.|\
 def is_system(path: str) -> bool:
     """Say whether ``path`` is configuration of the machine or of the user's account."""
     return _SYSTEM.search(path) is not None and not is_temporary(path)
+
+
+def opens_account(path: str) -> bool:
+    """Say whether ``path`` decides who may log in to the machine, and as whom."""
+    return _OPENS_ACCOUNT.search(path) is not None
 
 
 def is_temporary(path: str) -> bool:

@@ -117,6 +117,8 @@ def delete_action(program: str, arguments: Sequence[str]) -> Action:
 
 def write_action(path: str, weight: float, verb: str = "write") -> Action:
     """Judge a write to ``path``: system files are infrastructure, temporary ones count for nothing."""
+    if paths.opens_account(path):
+        return Action(category=Category.ADMIN, verb=verb, weight=0.8, target=path)
     if paths.is_system(path):
         return Action(category=Category.INFRA_CHANGE, verb=verb, weight=0.6, target=path)
     if paths.is_temporary(path):

@@ -25,6 +25,7 @@ from .shell_words import (
 from .sql import sql_actions
 from .taxonomy import Action, Category, placed, shifted
 
+_BARE_ADDRESS = re.compile(r"^(?:\w+://)?(?!127\.|10\.|192\.168\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}(?=[:/]|$)")
 MAX_DEPTH = 4
 
 
@@ -157,7 +158,9 @@ class _Reader:
                 return [action for word in source.words[1:] for action in self._nested(word)]
             if feeder in {"curl", "wget", "fetch"}:
                 start = min(source.start, self._command.start)
-                remote = Action(category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.72)
+                # An installer comes from a named host; code from a bare address is nobody's installer.
+                bare = any(_BARE_ADDRESS.match(word.value) for word in source.words[1:])
+                remote = Action(category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.85 if bare else 0.72)
                 return [replace(remote, start=start, end=self._command.end)]
             if feeder in {"base64", "xxd", "openssl", "gunzip"}:
                 return [Action(category=Category.ADMIN, verb="run hidden code", weight=0.6)]

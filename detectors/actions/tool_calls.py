@@ -42,6 +42,8 @@ _ACTS = re.compile(
     r"set_value|double_?click|left_click)\b",
     re.IGNORECASE,
 )
+_CHANGES_SHARING = frozenset({"update", "edit", "set", "change", "modify", "patch", "configure", "share", "put"})
+_TO_EVERYBODY = frozenset({"public", "true", "anyone", "public-read", "everyone", "world"})
 _SEARCH_VERBS = frozenset({"search", "find", "lookup", "google", "grep", "web"})
 _SHELL_LIKE = re.compile(r"^\s*+(?:sudo\s|[\w./~-]++(?:\s|$))")
 
@@ -82,6 +84,8 @@ def read_call(name: str, arguments: Arguments | None, *, _depth: int = 0) -> Cal
     if inner is not None:
         return _inner_call(inner, _depth)
     actions, complete = _by_kind(tool, leaves)
+    if isinstance(arguments, Mapping) and _exposes(tool, arguments):
+        actions = [replace(tool.action, category=Category.ADMIN, verb="make public", weight=0.7)]
     if not actions:
         # Without arguments the name alone tells nothing; an empty call, or one in plain words, shows no deed.
         silent = Category.UNKNOWN if arguments is None or leaves else Category.READ
@@ -90,6 +94,15 @@ def read_call(name: str, arguments: Arguments | None, *, _depth: int = 0) -> Cal
     # A name that tells nothing leaves all to the arguments.
     told = arguments is not None or any(action.category is not Category.UNKNOWN for action in actions)
     return CallReading(tool, tuple(actions), complete and len(leaves) < MAX_LEAVES, arguments_missing=not told)
+
+
+def _exposes(tool: ToolName, arguments: Mapping[str, object]) -> bool:
+    """Whether a call changes something that exists so that everybody can see it."""
+    if tool.action.verb not in _CHANGES_SHARING:
+        return False
+    return arguments.get("private") is False or any(
+        str(arguments.get(key, "")).lower() in _TO_EVERYBODY for key in ("visibility", "public", "acl", "access", "sharing")
+    )
 
 
 def _by_kind(tool: ToolName, leaves: list[_Leaf]) -> tuple[list[Action], bool]:

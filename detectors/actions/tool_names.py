@@ -139,6 +139,11 @@ _MAKES = frozenset(
     {"create", "add", "write", "make", "save", "store", "generate", "copy", "upload", "import", "put", "clone", "touch", "record",
      "log", "append", "insert", "note", "attach"}
 )  # fmt: skip
+_PREPOSITIONS = frozenset({"to", "from", "in", "on", "for", "by", "with", "of", "into", "at"})
+_PARTICULARS = frozenset(
+    {"address", "addresses", "info", "information", "profile", "details", "preference", "preferences", "name", "phone", "email",
+     "data", "avatar", "picture", "bio", "status", "contact", "record", "language", "timezone", "notes"}
+)  # fmt: skip
 _WRITE_CONJUNCTIONS = frozenset({"and", "or"})
 
 
@@ -254,6 +259,15 @@ def _noun_use(words: tuple[str, ...], index: int) -> bool:
 
 
 def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) -> tuple[Category, float]:
+    # "user_address" is an address, "user_to_channel" a member: neither changes who may do what.
+    if group in {"change", "admin"} and objects and {"user", "users", "customer", "member"} & set(objects[:2]):
+        stop = next((index for index, word in enumerate(objects) if word in _PREPOSITIONS and index), len(objects))
+        if objects[stop - 1] in _PARTICULARS or (verb == "add" and {"channel", "event", "group", "list"} & set(objects[stop:])):
+            return Category.RECORD_WRITE, 0.4
+    if verb in {"lock", "unlock"} and {"sim", "phone", "line", "screen", "card", "device", "tablet"} & set(objects):
+        return Category.DEVICE_CONTROL, 0.4
+    if group == "infra" and {"device", "phone", "router", "modem", "tablet", "tv", "car", "robot"} & set(objects):
+        return Category.DEVICE_CONTROL, 0.4
     kinds = [_objects()[word] for word in objects if word in _objects()]
     if group == "read":
         return (Category.TEST if verb in {"test", "lint"} else Category.READ), 0.0
