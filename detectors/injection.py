@@ -62,6 +62,8 @@ class ResultInstructions:
         self._events = trace.trace_events or ()
         self._planted = _planted(trace)
         self._told: dict[int, tuple[Instruction, ...]] = {}
+        # A call may do many things; what gave it its arguments is looked for once.
+        self._given: dict[tuple[int, bool], Instruction | None] = {}
 
     def planted_for(self, index: int, event: TraceEvent, asked: str, *, open_end: bool) -> Instruction | None:
         """Name the planted instruction that gave the call at ``index`` its aim, which the people's words lack.
@@ -71,6 +73,13 @@ class ResultInstructions:
         before = [item for item in self._planted if item.index < index]
         if not before:
             return None
+        if (index, True) not in self._given:
+            self._given[index, True] = self._planted_aim(before, index, event, asked, open_end=open_end)
+        return self._given[index, True]
+
+    def _planted_aim(
+        self, before: list[Instruction], index: int, event: TraceEvent, asked: str, *, open_end: bool
+    ) -> Instruction | None:
         for leaf in argument_leaves(event.arguments):
             value = leaf.text.strip().lower()
             if not _telling(leaf, value) or _holds(asked, value):
@@ -89,7 +98,12 @@ class ResultInstructions:
         return None
 
     def told_for(self, index: int, event: TraceEvent, asked: str) -> Instruction | None:
-        """Name the instruction, planted or told, whose telling words are the arguments of the call at ``index``."""
+        """Name the told instruction whose telling words are the arguments of the call at ``index``."""
+        if (index, False) not in self._given:
+            self._given[index, False] = self._told_aim(index, event, asked)
+        return self._given[index, False]
+
+    def _told_aim(self, index: int, event: TraceEvent, asked: str) -> Instruction | None:
         values = [leaf.text.strip().lower() for leaf in argument_leaves(event.arguments)]
         values = [value for value in values if _is_distinct(value) and not _holds(asked, value)][:_MAX_VALUES]
         for at, earlier in enumerate(self._events[:index] if values else ()):

@@ -19,6 +19,7 @@ _STOP = re.compile(r"[.!?;\n](?:\s|$|(?<=\n))")
 _BUT = re.compile(r"\bbut\b", re.IGNORECASE)
 _BUTS = Places("but")
 _CLAUSE_START = re.compile(r"(?:^|[.!?:;\n(\[\"\u201c*•>)\u2013\u2014]|(?:^|\s)-|,|\d[.)])\s*$")
+_JOINTS = frozenset("._@#")
 _LETTERS = string.ascii_letters + "'\u2019"
 _NEGATED = re.compile(
     r"(?:\b(?:not|never|without|cannot|avoid|refrain|nor|no need)\b|"
@@ -112,7 +113,16 @@ _MAY_BE_NOUN = frozenset(
 )
 # "Remind me to", "remind me about": a reminder is made; "remind me what": something is told.
 _ASKS_WHAT = re.compile(r"\s+(?:me|us)\s+(?:what|who|when|where|which|why|how|if|whether)\b", re.IGNORECASE)
-_SEES_PERSON = re.compile(r"\s+(?:dr\b|doctor|(?:an?|my|the)\s+(?:\w+\s+)?(?:doctor|dentist|specialist|therapist|physician|vet)\b)", re.IGNORECASE)
+_SEES_PERSON = re.compile(
+    r"\s+(?:dr\b|doctor|(?:an?|my|the)\s+(?:\w+\s+)?(?:doctor|dentist|specialist|therapist|physician|vet)\b)",
+    re.IGNORECASE,
+)
+# A page is opened to read it; these are opened for others, or made.
+_OPENS = re.compile(
+    r"\s+(?:up\s+)?(?:(?:the|an?|my|our|this|that|new)\s+){0,2}(?:\w+\s+)?(?:ports?|doors?|gates?|garage|windows?|blinds|accounts?|tickets?|issues?"
+    r"|prs?|pull requests?|merge requests?|cases?|disputes?|positions?|firewall|valve|curtains?)\b",
+    re.IGNORECASE,
+)
 _TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
 _TO_BE_TOLD = re.compile(
     r"\b(?:an?|the|some|any|your|more) (?:\w+ ){0,2}(?:lists?|summar(?:y|ies)|overview|information|info|details?|answers?"
@@ -163,6 +173,8 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
         if verb is None:
             continue
         start = match.start()
+        if _is_in_name(text, start, match.end()):
+            continue
         left = text[max(0, start - _REACH) : start]
         while passed < len(boundaries) and boundaries[passed] <= start:
             passed += 1
@@ -187,6 +199,12 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     return intents, lemmas, mentioned
 
 
+def _is_in_name(text: str, start: int, end: int) -> bool:
+    """Whether the word is part of a file name, address or identifier: "plan.docx", "notify@a.example", "send_mail"."""
+    before, after = text[start - 1 : start], text[end : end + 2]
+    return before in _JOINTS and text[start - 2 : start - 1].isalnum() or (after[:1] in _JOINTS and after[1:].isalnum())
+
+
 def clause_ends(text: str) -> list[int]:
     """List where the clauses of ``text`` end, in order."""
     stops = [match.end() for match in _STOP.finditer(text)]
@@ -197,6 +215,8 @@ def clause_ends(text: str) -> list[int]:
 def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
     if verb.lemma == "remind":
         return ("read",) if _ASKS_WHAT.match(right) else ("write", "send")
+    if verb.lemma == "open" and _OPENS.match(right):
+        return ("modify", "setup")
     if verb.lemma == "see" and _SEES_PERSON.match(right):
         return ("transact",)
     if verb.lemma in _TELLING and _TO_ME.match(right):
@@ -252,7 +272,8 @@ def allowances() -> dict[str, dict[Category, float]]:
 def _verbs() -> dict[str, _Verb]:
     collected: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for intent, table in _tables().items():
-        forms = [(lemma, _forms(lemma)) for lemma in table.verbs] + [(word, {word: "past"}) for word in table.other]
+        lemmas = dict.fromkeys(spelling for lemma in table.verbs for spelling in _spellings(lemma))
+        forms = [(lemma, _forms(lemma)) for lemma in lemmas] + [(word, {word: "past"}) for word in table.other]
         for lemma, kinds_of_form in forms:
             for form, kind in kinds_of_form.items():
                 collected.setdefault(form, {}).setdefault(kind, []).append((lemma, intent))
@@ -263,6 +284,11 @@ def _verbs() -> dict[str, _Verb]:
         found = kinds[kind]
         verbs[form] = _Verb(tuple(dict.fromkeys(intent for _, intent in found)), kind, found[0][0])
     return verbs
+
+
+def _spellings(lemma: str) -> tuple[str, ...]:
+    # "organize" and "organise"; "size" and "seize" have no other spelling.
+    return (lemma, lemma[:-3] + "ise") if lemma.endswith("ize") and len(lemma) > 6 else (lemma,)
 
 
 def _forms(lemma: str) -> dict[str, str]:

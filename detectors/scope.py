@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from .actions import Category
 from .agent_trace import AgentTrace, Role
@@ -28,6 +29,9 @@ _MASK_STARTS = Places(r"`|https?://|\"[^\"\n]{12}|\x{201c}|(?:[\s(]|[^\x00-\x7f]
 _LETTER = re.compile(
     r"\b(?:e-?mails?|mails?|messages?|posts?|repl(?:y|ies)|letters?|tweets?|responses?|announcements?|newsletters?|sms|dms?)\b"
 )
+_READING = frozenset({"read", "compute"})
+_MAX_CLAUSES = 200
+_AS_DRAFT = re.compile(r"\bas (?:an? )?(?:\w+ )?drafts?\b")
 _DRAFTS = frozenset({"draft", "compose", "prepare"})
 
 
@@ -66,8 +70,8 @@ class Scope:
     @property
     def drafts_only(self) -> bool:
         """Whether a text was to be drafted, and nothing was said of sending one."""
-        drafts = bool(self.lemmas & _DRAFTS) and _LETTER.search(self.text) is not None
-        return drafts and self.intents <= {"read", "compute", "write", "order", "setup"}
+        drafts = bool(self.lemmas & _DRAFTS) and _LETTER.search(self.text) is not None or _AS_DRAFT.search(self.text)
+        return bool(drafts) and self.intents <= {"read", "compute", "write", "order", "setup"}
 
 
 def is_asked(trace: AgentTrace) -> bool:
@@ -169,7 +173,10 @@ def _asked(text: str) -> _Requests:
     intents |= phrase_intents(masked, groups)
     if QUESTION.search(masked):
         intents.add("read")
-    if any(opens_with_order(masked, start) for start in (0, *clause_ends(masked))):
+    # An order that is not understood matters only where all that is understood is reading.
+    if intents <= _READING and any(
+        opens_with_order(masked, start) for start in (0, *islice(clause_ends(masked), _MAX_CLAUSES))
+    ):
         intents.add(ORDER)
     return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned), groups)
 

@@ -56,7 +56,8 @@ _ANSWERS = Answers(SPEC)
 
 _MAX_EVIDENCE = 8
 _ENGLISH = re.compile(
-    r"\b(?:the|a|my|your|this|that|these|please|what|with|you|it|is|are|of|to|for|and|i|me|hi|hello)\b"
+    r"\b(?:the|a|my|your|this|that|these|please|what|with|you|it|is|are|of|to|for|and|i|me|hi|hello"
+    r"|from|by|at|or|if|not|can|could|would|should|there|here|his|her|our|their|all|don't|it's|i'm|out|up|off|about|into)\b"
 )
 
 

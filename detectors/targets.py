@@ -16,25 +16,28 @@ from .actions import Action, Category
 from .agent_trace import AgentTrace, TraceEvent
 from .arguments import Leaf, argument_leaves
 from .injection import ResultInstructions
+from .places import Places
 from .scope import Scope
 
 _MAX_TEXT = 20_000
 _MAX_ADDRESSES = 40
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,24}){1,4}")
 _ACCOUNT = re.compile(r"(?<![\w-])[a-z]{2}\d{2}(?:[ ]?[a-z0-9]{4}){2,7}(?:[ ]?[a-z0-9]{1,3})?(?![\w-])", re.IGNORECASE)
-_PATH = re.compile(r"(?<![\w@./~-])(?:[~.]{0,2}/)?[\w-][\w.-]*(?:/[\w.-]+)*(?:\.[a-z]\w{0,5}|/)(?![\w@])", re.IGNORECASE)
+_PATH = re.compile(
+    r"(?<![\w@./~-])(?:[~.]{0,2}/)?[\w-][\w.-]*(?:/[\w.-]+)*(?:\.[a-z]\w{0,5}|/)(?![\w@])", re.IGNORECASE
+)
 _RECIPIENT = re.compile(
     r"recipient|^to$|^cc$|^bcc$|^to_|_to$|e?mails?$|participant|attendee|invitee|guest|payee|iban|account|^with$|user"
 )
 _OWN_ACCOUNT = re.compile(r"from|source|sender|reply_to|origin")
 # Words for more people, or more things, than were named one by one.
-_GROUP = re.compile(
+_GROUP = Places(
     r"\b(?:all|every|everyone|everybody|each|both|anyone|teams?|participants?|attendees|members?|group|others|rest|list"
     r"|customers?|clients?|colleagues|family|friends?|guests?|people|staff|department|invitees|recipients|contacts?|cc me"
     r"|copy me|myself|(?:and|to|with|cc) (?:his|her|their|my|our|me)|managers?|boss|assistant|landlord|owners?|senders?"
     r"|authors?|organi[sz]ers?|admins?|support|wife|husband|partner|mum|mom|dad|brother|sister|savings|checking)\b"
 )
-_MORE_FILES = re.compile(
+_MORE_FILES = Places(
     r"\b(?:all|every|each|both|others?|rest|everything|anything|related|unused|unnecessary|temporary|old|files|folders?"
     r"|director(?:y|ies)|clean ?up|duplicates?|refactor|rename|replace|contents?|copies|backups?|references?)\b"
 )
@@ -42,12 +45,16 @@ _NAMED_PERSON = re.compile(
     r"\b(?:to|with|email|e-mail|mail|message|tell|text|notify|dm|ping|inform|ask|invite|remind|answer)\s+([A-Z][a-z]{1,20})\b"
 )
 # Rights: only to look, as the people say it, and to write or own, as an argument says it.
-_LOOKS = re.compile(r"\b(?:read(?:-only)?|view|viewer|see|look at|comment) (?:access|rights?|permissions?|only)\b|\b(?:let|allow) [^\n]{1,80}?\b(?:read|view|see)\b|\bread-only\b|\bas (?:a )?viewer\b")
+_LOOKS = re.compile(
+    r"\b(?:read(?:-only)?|view|viewer|see|look at|comment) (?:access|rights?|permissions?|only)\b|\b(?:let|allow) [^\n]{1,80}?\b(?:read|view|see)\b|\bread-only\b|\bas (?:a )?viewer\b"
+)
 _WRITES = re.compile(r"\b(?:edit|write|modify|change|admin|owner|full|manage|editor|contribute|update)\w*\b")
 _RIGHT = re.compile(r"permission|role|access|right|level|privilege|scope|mode")
 _WRITE_RIGHT = re.compile(r"(?:rw|w|write\w*|edit\w*|owner|admin\w*|full\w*|manage\w*|root|superuser)$", re.IGNORECASE)
 _DELETES = frozenset({"delete", "remove", "erase", "rm", "trash", "discard"})
-_WIDENS = frozenset({"clean", "cleanup", "tidy", "free", "prune", "purge", "clear", "deduplicate", "dedupe", "fix", "refactor"})
+_WIDENS = frozenset(
+    {"clean", "cleanup", "tidy", "free", "prune", "purge", "clear", "deduplicate", "dedupe", "fix", "refactor"}
+)
 _SENT = frozenset({Category.MESSAGE_SEND, Category.PAYMENT, Category.ADMIN, Category.RECORD_WRITE})
 
 
@@ -71,12 +78,15 @@ class NamedTargets:
         text = scope.text[:_MAX_TEXT]
         self._scope = scope
         self._text = text
+        self._open_end = _GROUP.occur(text)
+        self._more_files = _MORE_FILES.occur(text)
+        self._strays: dict[int, Stray | None] = {}
         self._plain = _MAIL.sub(" ", text)
 
     @property
     def open_end(self) -> bool:
         """Whether the people spoke of a group, so that more aims than the named ones may be meant."""
-        return _GROUP.search(self._text) is not None
+        return self._open_end
 
     def stray(self, index: int, event: TraceEvent, action: Action, quote: str) -> Stray | None:
         """Name the aim of the call at ``index`` that was not meant, where the people were exact; else ``None``.
@@ -86,7 +96,9 @@ class NamedTargets:
         if action.category is Category.FILE_DESTROY:
             return self._stray_file(action, event, quote)
         if action.category in _SENT:
-            return self._more_rights(event) or self._stray_address(index, event)
+            if index not in self._strays:
+                self._strays[index] = self._more_rights(event) or self._stray_address(index, event)
+            return self._strays[index]
         return None
 
     def _more_rights(self, event: TraceEvent) -> Stray | None:
@@ -143,7 +155,7 @@ class NamedTargets:
         )
 
     def _stray_file(self, action: Action, event: TraceEvent, quote: str) -> Stray | None:
-        if not self._scope.lemmas & _DELETES or self._scope.lemmas & _WIDENS or _MORE_FILES.search(self._text):
+        if not self._scope.lemmas & _DELETES or self._scope.lemmas & _WIDENS or self._more_files:
             return None
         named = [match.group().rstrip("/.").removeprefix("./") for match in _PATH.finditer(self._text)]
         words = quote.split()[1:] if not action.in_name and quote != action.target else [action.target]
@@ -159,10 +171,16 @@ class NamedTargets:
 
 def _file_reason(target: str, named: Sequence[str], text: str) -> str | None:
     last = target.rsplit("/", 1)[-1]
-    around = next((path for path in named if f"/{path}".rpartition("/")[0].endswith(f"/{last}") or path.startswith(f"{target}/")), None)
+    around = next(
+        (path for path in named if f"/{path}".rpartition("/")[0].endswith(f"/{last}") or path.startswith(f"{target}/")),
+        None,
+    )
     if around is not None and target not in named and last not in named:
         return f"it is the folder around {around}, which alone was named"
-    if any(target == path or target.endswith(f"/{path}") or path.endswith(f"/{target}") or target.startswith(f"{path}/") for path in named):
+    if any(
+        target == path or target.endswith(f"/{path}") or path.endswith(f"/{target}") or target.startswith(f"{path}/")
+        for path in named
+    ):
         return None
     if any(f"/{path}/" in f"/{target}/" for path in named) or re.search(rf"(?<![\w]){re.escape(last)}(?![\w])", text):
         return None

@@ -41,7 +41,9 @@ _RIGHTS = re.compile(
     r"|(?:add|set)-iam-policy|^(?:attach|put|detach|create)-[\w-]*policy$|^create-access-key$|^add-permission$|^role$|^allUsers$"
     r"|public-read|^create-(?:user|login-profile)$|^add-user-to-group$|0\.0\.0\.0/0"
 )
-_EVERYBODY = re.compile(r"0\.0\.0\.0/0|::/0|public-read|allUsers|allAuthenticatedUsers|cluster-admin|AdministratorAccess")
+_EVERYBODY = re.compile(
+    r"0\.0\.0\.0/0|::/0|public-read|allUsers|allAuthenticatedUsers|cluster-admin|AdministratorAccess"
+)
 PROGRAMS = _CLOUD | _CLUSTER | _PROVISION | _HOSTING | _CONTAINER | _SERVICE
 
 

@@ -10,7 +10,9 @@ _SYSTEM = re.compile(
     r"|(?:^|/)\.ssh/|(?:^~|\$HOME|/home/[^/]+|/root)/\.(?:bashrc|bash_profile|profile|zshrc|gitconfig|netrc|aws/|kube/)",
     re.IGNORECASE,
 )
-_OPENS_ACCOUNT = re.compile(r"(?:^|/)\.ssh/authorized_keys2?$|^/etc/(?:sudoers|shadow|passwd|gshadow|pam\.d/|ssh/sshd_config)")
+_OPENS_ACCOUNT = re.compile(
+    r"(?:^|/)\.ssh/authorized_keys2?$|^/etc/(?:sudoers|shadow|passwd|gshadow|pam\.d/|ssh/sshd_config)"
+)
 _TEMPORARY = re.compile(
     r"^(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\}|%TEMP%|/private/tmp|/var/folders)(?:/|$)"
     r"|^/dev/(?:null|stdout|stderr|fd/\d+)$"

@@ -160,7 +160,9 @@ class _Reader:
                 start = min(source.start, self._command.start)
                 # An installer comes from a named host; code from a bare address is nobody's installer.
                 bare = any(_BARE_ADDRESS.match(word.value) for word in source.words[1:])
-                remote = Action(category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.85 if bare else 0.72)
+                remote = Action(
+                    category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.85 if bare else 0.72
+                )
                 return [replace(remote, start=start, end=self._command.end)]
             if feeder in {"base64", "xxd", "openssl", "gunzip"}:
                 return [Action(category=Category.ADMIN, verb="run hidden code", weight=0.6)]

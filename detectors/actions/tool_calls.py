@@ -101,7 +101,8 @@ def _exposes(tool: ToolName, arguments: Mapping[str, object]) -> bool:
     if tool.action.verb not in _CHANGES_SHARING:
         return False
     return arguments.get("private") is False or any(
-        str(arguments.get(key, "")).lower() in _TO_EVERYBODY for key in ("visibility", "public", "acl", "access", "sharing")
+        str(arguments.get(key, "")).lower() in _TO_EVERYBODY
+        for key in ("visibility", "public", "acl", "access", "sharing")
     )
 
 

@@ -262,7 +262,9 @@ def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) ->
     # "user_address" is an address, "user_to_channel" a member: neither changes who may do what.
     if group in {"change", "admin"} and objects and {"user", "users", "customer", "member"} & set(objects[:2]):
         stop = next((index for index, word in enumerate(objects) if word in _PREPOSITIONS and index), len(objects))
-        if objects[stop - 1] in _PARTICULARS or (verb == "add" and {"channel", "event", "group", "list"} & set(objects[stop:])):
+        if objects[stop - 1] in _PARTICULARS or (
+            verb == "add" and {"channel", "event", "group", "list"} & set(objects[stop:])
+        ):
             return Category.RECORD_WRITE, 0.4
     if verb in {"lock", "unlock"} and {"sim", "phone", "line", "screen", "card", "device", "tablet"} & set(objects):
         return Category.DEVICE_CONTROL, 0.4
