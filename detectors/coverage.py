@@ -24,7 +24,7 @@ _PROBLEM = Places(
 _MACHINE = Places(
     r"\b(?:cron(?:tab)?|systemd|daemon|startup|boot|firewall|iptables|hosts file|ssh|sudo|"
     r"docker|containers?|kubernetes|clusters?|servers?|machine"
-    r"|infrastructure|permissions?|privileges?|root|nginx|vms?|network|dns|ports?|runner|production|staging|deployments?"
+    r"|infrastructure|scripts?|nightly|hourly|permissions?|privileges?|root|nginx|vms?|network|dns|ports?|runner|production|staging|deployments?"
     r"|pods?|replicas?|namespaces?|nodes?|instances?|buckets?|s3|ec2|aws|azure|gcp|terraform|helm|ansible|lambda|services?"
     r"|load balancer|workers?|volumes?|kernel|disk|partition|vpn|proxy|certificates?|tls|ssl)\b|/etc/"
 )
@@ -40,7 +40,7 @@ _RIGHTS = Places(
     r"\b(?:users?|accounts?|members?|roles?|permissions?|rights|privileges?|access|pass(?:words?|codes?|phrases?)|credentials?"
     r"|tokens?|(?:ssh |api |deploy |public |access )?keys?|secrets?|2fa|mfa|two[- ]factor|log ?in|sign ?in|guests?|admins?|polic(?:y|ies)"
     r"|groups?|channels?|workspace|profile|invit\w+|onboard\w*|offboard\w*|locks?|locked|unlock\w*|doors?|gates?|security"
-    r"|firewall|ports?|certificates?|identit(?:y|ies)|team|owners?|collaborators?|subscribers?|sudo|chmod|chown|executable|cron\w*|schedul\w+"
+    r"|firewall|ports?|certificates?|identit(?:y|ies)|team|owners?|collaborators?|subscribers?|sudo|chmod|chown|executable|cron\w*|schedul\w+|every (?:night|day|hour|week|month|minute|morning)|nightly|daily|hourly|weekly"
     r"|public(?:ly)?|visib\w+|private|open[- ]source|anyone|everyone|roaming|sim|line|employees?|staff|customers?|friends?|followers?|contacts?|students?|patients?|people|let (?:him|her|them|\w+) in|can(?:no|')t (?:see|open|get into))\b"
 )
 _TOPIC_TEXTS_KEPT = 16

@@ -46,7 +46,7 @@ _OPENERS = frozenset(
     till too toward two under unless until unlike upon use using very via was were what when where whether which while
     who whose why will with within without would yes yet you your isn aren don doesn didn let lets dear suppose imagine
     remember think know want need wish hope believe wonder love hate enjoy prefer expect appreciate mean regarding
-    concerning may must ought used whats hows whos heres theres ive did""".split()
+    concerning may must ought used take whats hows whos heres theres ive did""".split()
 )
 
 
@@ -73,12 +73,26 @@ def phrase_intents(masked: str, groups: frozenset[str]) -> set[str]:
     return intents
 
 
+_AND_WORD = re.compile(
+    r"\b(?:and|then)\s+([a-z]{3,14})\s+(?:the|an?|my|our|all|these|those|it|them|him|her)\b", re.IGNORECASE
+)
+
+
+def joins_order(text: str) -> bool:
+    """Whether an unknown verb is joined to what was said before: "... and stow the file"."""
+    return any(_is_order(match.group(1)) for match in _AND_WORD.finditer(text))
+
+
 def opens_with_order(text: str, start: int) -> bool:
     """Whether the clause at ``start`` begins with a word that can only be a verb, and one that is not known."""
     match = _FIRST_WORDS.match(text, start)
     if match is None:
         return False
-    word = match.group(1).lower()
+    return _is_order(match.group(1))
+
+
+def _is_order(word: str) -> bool:
+    word = word.lower()
     return word not in _OPENERS and not word.endswith(("ly", "ing", "ed", "'s")) and not is_known_verb(word)
 
 

@@ -16,7 +16,7 @@ from .agent_trace import AgentTrace, Role
 from .lexicon import load_lexicon
 from .places import Places
 from .remembered import remembered, remembered_instructions
-from .request_phrases import ORDER, QUESTION, opens_with_order, phrase_intents
+from .request_phrases import ORDER, QUESTION, joins_order, opens_with_order, phrase_intents
 from .request_verbs import clause_ends, find_requests
 
 MAX_TEXT = 40_000
@@ -174,8 +174,9 @@ def _asked(text: str) -> _Requests:
     if QUESTION.search(masked):
         intents.add("read")
     # An order that is not understood matters only where all that is understood is reading.
-    if intents <= _READING and any(
-        opens_with_order(masked, start) for start in (0, *islice(clause_ends(masked), _MAX_CLAUSES))
+    if intents <= _READING and (
+        any(opens_with_order(masked, start) for start in (0, *islice(clause_ends(masked), _MAX_CLAUSES)))
+        or joins_order(masked)
     ):
         intents.add(ORDER)
     return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned), groups)

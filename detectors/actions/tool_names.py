@@ -139,6 +139,11 @@ _MAKES = frozenset(
     {"create", "add", "write", "make", "save", "store", "generate", "copy", "upload", "import", "put", "clone", "touch", "record",
      "log", "append", "insert", "note", "attach"}
 )  # fmt: skip
+# Controls that protect: to switch one off is to change who may do what.
+_GUARDS = frozenset(
+    {"fa", "mfa", "factor", "otp", "totp", "authentication", "firewall", "encryption", "audit", "antivirus", "protection", "guard",
+     "quarantine", "captcha", "sandbox", "verification", "alerts", "cctv"}
+)  # fmt: skip
 _PREPOSITIONS = frozenset({"to", "from", "in", "on", "for", "by", "with", "of", "into", "at"})
 _PARTICULARS = frozenset(
     {"address", "addresses", "info", "information", "profile", "details", "preference", "preferences", "name", "phone", "email",
@@ -241,7 +246,11 @@ def _find_verb(words: tuple[str, ...]) -> int | None:
     certain = next((index for index in range(len(words)) if _is_verb(words, index)), None)
     if certain is not None:
         return certain
-    possible = [index for index, word in enumerate(words) if word in verbs and not _noun_use(words, index)]
+    possible = [
+        index
+        for index, word in enumerate(words)
+        if word in verbs and not _noun_use(words, index) and (index == 0 or word != "issue")
+    ]
     # Among words that may be nouns, a verb of reading is the likelier verb: file_search, SmartLockViewAccess.
     return next((index for index in possible if verbs[words[index]][0] == "read"), possible[0] if possible else None)
 
@@ -268,6 +277,8 @@ def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) ->
             return Category.RECORD_WRITE, 0.4
     if verb in {"lock", "unlock"} and {"sim", "phone", "line", "screen", "card", "device", "tablet"} & set(objects):
         return Category.DEVICE_CONTROL, 0.4
+    if verb in {"disable", "deactivate", "remove", "delete", "reset", "bypass", "turn", "switch", "stop"} and _GUARDS & set(objects):
+        return Category.ADMIN, 0.7
     if group == "infra" and {"device", "phone", "router", "modem", "tablet", "tv", "car", "robot"} & set(objects):
         return Category.DEVICE_CONTROL, 0.4
     kinds = [_objects()[word] for word in objects if word in _objects()]
