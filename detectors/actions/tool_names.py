@@ -124,7 +124,7 @@ _CONTROL = re.compile(
     r"|message_?user|send_?message_?to_?user|notify_?user|attempt_?completion|switch_?mode|"
     r"route_?to_?\w+|give_?up|report_?intent|set_?(?:plan|goal)|(?:save|add|create|update|"
     r"search|recall|write|manage)_?(?:to_?)?(?:memory|memories)"
-    r"|memory|scratchpad|no_?op|wait|sleep|structured_?output|select_?tool|tool_?search|exit|"
+    r"|kill_?shell|bash_?output|memory|scratchpad|no_?op|wait|sleep|structured_?output|select_?tool|tool_?search|exit|"
     r"conversation_?end|escalate_?to_?\w+|sequential_?thinking)$",
     re.IGNORECASE,
 )
@@ -199,7 +199,9 @@ def read_tool_name(name: str) -> ToolName:
     verb = _find_verb(words)
     if verb is None:
         return ToolName(words, kind, replace(shown, verb="", objects=words))
-    objects = words[verb + 1 :] or words[:verb]
+    # "RobotMoveTo": what is moved stands before the verb.
+    behind = words[verb + 1 :]
+    objects = behind if any(word not in _PREPOSITIONS for word in behind) else words[:verb]
     group, _, weight = _verbs()[words[verb]]
     category, weight = _category(group, words[verb], objects, weight)
     verb_start = start + (spans[verb][1] if verb < len(spans) else 0)
@@ -264,7 +266,7 @@ def _is_verb(words: tuple[str, ...], index: int) -> bool:
 def _noun_use(words: tuple[str, ...], index: int) -> bool:
     if index == len(words) - 1:
         return index > 0 and words[index] in _NOUN_AT_END
-    return words[index + 1] in _NOUN_AFTER and _verbs()[words[index]][1]
+    return words[index + 1] in _NOUN_AFTER and _verbs()[words[index]][1] and _verbs()[words[index]][0] != "destroy"
 
 
 def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) -> tuple[Category, float]:
@@ -275,6 +277,10 @@ def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) ->
             verb == "add" and {"channel", "event", "group", "list"} & set(objects[stop:])
         ):
             return Category.RECORD_WRITE, 0.4
+    if verb in {"follow", "unfollow", "befriend", "unfriend", "like", "rate", "subscribe", "unsubscribe"}:
+        return Category.RECORD_WRITE, weight
+    if verb == "open" and {"door", "doors", "gate", "gates", "garage", "window", "windows", "valve", "lock", "blinds"} & set(objects):
+        return Category.DEVICE_CONTROL, 0.4
     if verb in {"lock", "unlock"} and {"sim", "phone", "line", "screen", "card", "device", "tablet"} & set(objects):
         return Category.DEVICE_CONTROL, 0.4
     if verb in {"disable", "deactivate", "remove", "delete", "reset", "bypass", "turn", "switch", "stop"} and _GUARDS & set(objects):
