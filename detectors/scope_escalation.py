@@ -32,6 +32,7 @@ from .agent_trace import AgentTrace, Gap, TraceEvent
 from .assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity
 from .breaches import MAX_QUOTE, Breach, Breaches, of_written_call
 from .entry import trace_from_entry
+from .injection import is_planted
 from .language import supported
 from .scope import Scope, declared_scope, is_asked, read_scope
 
@@ -72,7 +73,8 @@ class ScopeEscalation:
             return _assess_text(trace)
         judged = [(index, event) for index, event in enumerate(trace.trace_events) if not event.prior]
         readings = {index: read_call(event.name, event.arguments) for index, event in judged}
-        if is_asked(trace) and not any(action.changes for reading in readings.values() for action in reading.actions):
+        changes = any(action.changes for reading in readings.values() for action in reading.actions)
+        if is_asked(trace) and not changes and not is_planted(trace):
             # Reading needs no leave: what was asked for, which is costly to read, decides nothing.
             return _without_breach(trace, [(event, readings[index]) for index, event in judged])
         scope = read_scope(trace)
