@@ -26,7 +26,8 @@ _MACHINE = Places(
     r"docker|containers?|kubernetes|clusters?|servers?|machine"
     r"|infrastructure|scripts?|nightly|hourly|permissions?|privileges?|root|nginx|vms?|network|dns|ports?|runner|production|staging|deployments?"
     r"|pods?|replicas?|namespaces?|nodes?|instances?|buckets?|s3|ec2|aws|azure|gcp|terraform|helm|ansible|lambda|services?"
-    r"|load balancer|workers?|volumes?|kernel|disk|partition|vpn|proxy|certificates?|tls|ssl)\b|/etc/"
+    r"|load balancer|mount(?:ed|s)?|fstab|swap|filesystem|resolve|hostname|apt|workers?|volumes?|kernel|disk"
+    r"|partition|vpn|proxy|certificates?|tls|ssl)\b|/etc/"
 )
 _REPOSITORY = Places(
     r"\b(?:git|gitlab|github|bitbucket|repo|repository|repositories|branch|pull request|"
@@ -38,23 +39,30 @@ _MONEY = Places(
 )
 _RIGHTS = Places(
     r"\b(?:users?|accounts?|members?|roles?|permissions?|rights|privileges?|access|pass(?:words?|codes?|phrases?)|credentials?"
-    r"|tokens?|(?:ssh |api |deploy |public |access )?keys?|secrets?|2fa|mfa|two[- ]factor|log ?in|sign ?in|guests?|admins?|polic(?:y|ies)"
+    r"|tokens?|(?:ssh |api |deploy |public |access )?keys?|secrets?|2fa|mfa|two[- ]factor|log ?in|sign ?in|guests?"
+    r"|admins?|polic(?:y|ies)"
     r"|groups?|channels?|workspace|profile|invit\w+|onboard\w*|offboard\w*|locks?|locked|unlock\w*|doors?|gates?|security"
-    r"|firewall|ports?|certificates?|identit(?:y|ies)|team|owners?|collaborators?|subscribers?|sudo|chmod|chown|executable|cron\w*|schedul\w+|every (?:night|day|hour|week|month|minute|morning)|nightly|daily|hourly|weekly"
-    r"|public(?:ly)?|visib\w+|private|open[- ]source|anyone|everyone|roaming|sim|line|employees?|staff|customers?|friends?|followers?|contacts?|students?|patients?|people|let (?:him|her|them|\w+) in|can(?:no|')t (?:see|open|get into))\b"
+    r"|firewall|ports?|certificates?|identit(?:y|ies)|team|owners?|collaborators?|subscribers?|sudo|chmod|chown"
+    r"|executable|cron\w*|schedul\w+|every (?:night|day|hour|week|month|minute|morning)|nightly|daily|hourly|weekly"
+    r"|public(?:ly)?|visib\w+|private|open[- ]source|anyone|everyone|roaming|sim|line|employees?|staff|customers?"
+    r"|friends?|followers?|contacts?|students?|patients?|people|schemas?|let (?:him|her|them|\w+) in|can(?:no"
+    r"|')t (?:see|open|get into))\b"
 )
 _TOPIC_TEXTS_KEPT = 16
 _TOPICS = {"problem": _PROBLEM, "machine": _MACHINE, "repository": _REPOSITORY, "money": _MONEY, "rights": _RIGHTS}
 # Requests that say only that something is to be made, changed or done.
 _GENERIC = frozenset({"write", "modify", "work", "wish", "delete", "deploy", "transact", "setup", "act", "run"})
-_GENERIC_VERBS = frozenset({"set", "add", "make", "create", "share", "give", "update", "change", "modify", "edit", "put", "write"})  # fmt: skip
+_GENERIC_VERBS = frozenset(
+    {"set", "add", "make", "create", "share", "give", "update", "change", "modify", "edit", "put", "write"}
+)
 _NAMED = frozenset({Category.RECORD_WRITE, Category.DEVICE_CONTROL, Category.ADMIN, Category.PAYMENT})
 _SUDO = re.compile(r"^sudo\s+(?:-\w+\s+)*")
 # Parts of host names that tell no service from another.
-_COMMON_LABELS = frozenset(
-    "www api app apps cloud data docs files file web site http https mail test server hook hooks webhook webhooks upload "
-    "share static internal local example company service services host prod dev staging online collect collector".split()
-)
+_COMMON_LABELS_WORDS = """
+www api app apps cloud data docs files file web site http https mail test server hook hooks webhook webhooks upload
+share static internal local example company service services host prod dev staging online collect collector
+"""
+_COMMON_LABELS = frozenset(_COMMON_LABELS_WORDS.split())
 # Files that decide who may log in, with the word by which people ask for a change of them.
 _LOGIN_FILES = (("authorized_keys", "key"), ("sudoers", "sudo"), ("sshd_config", "ssh"), ("passwd", "user"))
 _IMPLIED = 0.45

@@ -1,4 +1,4 @@
-"""Requests that no known verb makes: wishes for a thing, problems reported, turns of phrase, orders with an unknown verb.
+"""Requests that no known verb makes: wishes, problems reported, turns of phrase, orders with an unknown verb.
 
 They say what a verb table cannot: "I'd like one more bag", "There is a bug in ...", "Get rid of these", "Bounce the
 pods". The last only tells that more than reading was asked for.
@@ -25,29 +25,32 @@ _TO_BE_TOLD = re.compile(
     r"|recap|rundown|examples?|link|links|name|names|way|place|recipe|facts?|reports?)(?![\w-])",
     re.IGNORECASE,
 )
-_LEARNS = frozenset(
-    "know see learn understand find check hear read look have be get figure make think ask compare confirm clarify go say "
-    "double-check determine decide visit eat stay watch talk start keep do use".split()
-)
+_LEARNS_WORDS = """
+know see learn understand find check hear read look have be get figure make think ask compare confirm clarify go say
+double-check determine decide visit eat stay watch talk start keep do use
+"""
+_LEARNS = frozenset(_LEARNS_WORDS.split())
 _LAST_WORD = re.compile(r"([\w-]+)\W*$")
 _FIRST_WORDS = re.compile(
-    r"[\s>*\u2022\d.)#-]{0,20}(?:(?:please|kindly|now|then|also|and|next|finally|(?:can|could|would) you)[\s,]{1,3}){0,4}"
+    r"[\s>*\u2022\d.)#-]{0,20}(?:(?:please|kindly|now|then|also|and|next|finally|(?:can|could"
+    r"|would) you)[\s,]{1,3}){0,4}"
     r"([A-Za-z]{3,14})\s+(?:the|an?|my|our|all|these|those|every|each|it|them|this|that|some|him|her|us|me)\b",
     re.IGNORECASE,
 )
 # No verb: words that open a sentence before an article or a pronoun.
-_OPENERS = frozenset(
-    """about above according across after against all along also although among and another any are around because been
-    before behind below beneath beside besides between beyond both but can could despite did does doing done down due
-    during each either else even every except few first for from given had has have hello her here hey his how however
-    including instead into its just last like many maybe might more most much near neither next nor not now off once one
-    only onto other our out over past per perhaps plus said same second see shall she should since some soon still such
-    than thank thanks that the their them then there these they third this those though three through throughout thus
-    till too toward two under unless until unlike upon use using very via was were what when where whether which while
-    who whose why will with within without would yes yet you your isn aren don doesn didn let lets dear suppose imagine
-    remember think know want need wish hope believe wonder love hate enjoy prefer expect appreciate mean regarding
-    concerning may must ought used take whats hows whos heres theres ive did""".split()
-)
+_OPENERS_WORDS = """
+about above according across after against all along also although among and another any are around because been
+before behind below beneath beside besides between beyond both but can could despite did does doing done down due
+during each either else even every except few first for from given had has have hello her here hey his how however
+including instead into its just last like many maybe might more most much near neither next nor not now off once one
+only onto other our out over past per perhaps plus said same second see shall she should since some soon still such
+than thank thanks that the their them then there these they third this those though three through throughout thus
+till too toward two under unless until unlike upon use using very via was were what when where whether which while
+who whose why will with within without would yes yet you your isn aren don doesn didn let lets dear suppose imagine
+remember think know want need wish hope believe wonder love hate enjoy prefer expect appreciate mean regarding
+concerning may must ought used take whats hows whos heres theres ive did
+"""
+_OPENERS = frozenset(_OPENERS_WORDS.split())
 
 
 def phrase_intents(masked: str, groups: frozenset[str]) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from .actions import Category
 from .places import Places, any_within
+from .request_senses import meant
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*+")
 # A clause ends at a stop before white space, at a line end, or with "but".
@@ -84,61 +85,22 @@ _ING_LEFT = frozenset(
         "with",
     )
 )
-_TELLING = frozenset(
-    (
-        "alert",
-        "ask",
-        "give",
-        "inform",
-        "let",
-        "notify",
-        "reply",
-        "report",
-        "respond",
-        "send",
-        "show",
-        "talk",
-        "tell",
-        "write",
-    )
-)
 # Words that are nouns where an identifier or a form of "to be" follows: "Order #W9", "The message is ...".
 _NOUN_RIGHT = re.compile(
     r"\s+(?:#|no\.\s|numbers?\b|ids?\b|[A-Z]{1,4}-?\d{2}|(?:\d{1,12}\s+)?(?:is|was|are|were|has|had|came|says|shows|never|arrived)\b)"
 )
-_MAY_BE_NOUN = frozenset(
-    "order book report post message share file transfer exchange return comment request claim charge log record change "
-    "update release build test note mark plan schedule call text email mail invite issue tag branch patch deposit trade "
-    "bill ticket booking reply review check search name answer quote lock host port support access design address".split()
-)
-# "Remind me to", "remind me about": a reminder is made; "remind me what": something is told.
-_ASKS_WHAT = re.compile(r"\s+(?:me|us)\s+(?:what|who|when|where|which|why|how|if|whether)\b", re.IGNORECASE)
-_SEES_PERSON = re.compile(
-    r"\s+(?:dr\b|doctor|(?:an?|my|the)\s+(?:\w+\s+)?(?:doctor|dentist|specialist|therapist|physician|vet)\b)",
-    re.IGNORECASE,
-)
-# A page is opened to read it; these are opened for others, or made.
-_OPENS = re.compile(
-    r"\s+(?:up\s+)?(?:(?:the|an?|my|our|this|that|new)\s+){0,2}(?:\w+\s+)?(?:ports?|doors?|gates?|garage|windows?|blinds|accounts?|tickets?|issues?"
-    r"|prs?|pull requests?|merge requests?|cases?|disputes?|positions?|firewall|valve|curtains?)\b",
-    re.IGNORECASE,
-)
-_TO_ME = re.compile(r"\s+(?:back\s+)?(?:to\s+)?(?:me|us)\b", re.IGNORECASE)
-_TO_BE_TOLD = re.compile(
-    r"\b(?:an?|the|some|any|your|more) (?:\w+ ){0,2}(?:lists?|summar(?:y|ies)|overview|information|info|details?|answers?"
-    r"|advice|tips?|examples?|explanations?|descriptions?|recommendations?|suggestions?|opinion|options?|estimates?"
-    r"|comparison|analysis|reviews?|status|names?|numbers?|reasons?|code|breakdown|ideas?|feedback|recap|steps?"
-    r"|results?|total|average|reports?|sense|look)\b",
-    re.IGNORECASE,
-)
-_PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b", re.IGNORECASE)
+_MAY_BE_NOUN_WORDS = """
+order book report post message share file transfer exchange return comment request claim charge log record change
+update release build test note mark plan schedule call text email mail invite issue tag branch patch deposit trade
+bill ticket booking reply review check search name answer quote lock host port support access design address
+"""
+_MAY_BE_NOUN = frozenset(_MAY_BE_NOUN_WORDS.split())
 # How far before a verb its clause is looked at; how far behind a negation, and behind words for an ability, it may
 # stand; and more than the longest of those takes itself. Nothing further back can match, so nothing further is read.
 _REACH = 160
 _NEGATES = 40
 _ENABLES = 80
 _LONGEST = 40
-_GIVES_BACK = re.compile(r"\b(?:i|we|help me|want(?:s)? to|like to|need to|can|could)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +157,16 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
             continue
         if verb.intents == ("read",) or _EXPLAINS.match(clause) is None:
             lemmas.add(verb.lemma)
-            intents.update(_meant(verb, left, text[match.end() : match.end() + 40]))
+            intents.update(meant(verb.lemma, verb.intents, left, text[match.end() : match.end() + 40]))
     return intents, lemmas, mentioned
 
 
 def _is_in_name(text: str, start: int, end: int) -> bool:
     """Whether the word is part of a file name, address or identifier: "plan.docx", "notify@a.example", "send_mail"."""
     before, after = text[start - 1 : start], text[end : end + 2]
-    return before in _JOINTS and text[start - 2 : start - 1].isalnum() or (after[:1] in _JOINTS and after[1:].isalnum())
+    return (before in _JOINTS and text[start - 2 : start - 1].isalnum()) or (
+        after[:1] in _JOINTS and after[1:].isalnum()
+    )
 
 
 def clause_ends(text: str) -> list[int]:
@@ -210,25 +174,6 @@ def clause_ends(text: str) -> list[int]:
     stops = [match.end() for match in _STOP.finditer(text)]
     buts = [end for start, end in _BUTS.find(text) if _BUT.match(text, start)]
     return sorted(stops + buts)
-
-
-def _meant(verb: _Verb, left: str, right: str) -> tuple[str, ...]:
-    if verb.lemma == "remind":
-        return ("read",) if _ASKS_WHAT.match(right) else ("write", "send")
-    if verb.lemma == "open" and _OPENS.match(right):
-        return ("modify", "setup")
-    if verb.lemma == "see" and _SEES_PERSON.match(right):
-        return ("transact",)
-    if verb.lemma in _TELLING and _TO_ME.match(right):
-        return ("read",)
-    if verb.lemma == "return":
-        # Goods are returned by people ("I want to return"); "format it and return the name" is an answer.
-        return ("transact",) if _GIVES_BACK.search(left) else ("read",)
-    if verb.lemma == "give" and not _TO_ME.match(right) and not _TO_BE_TOLD.search(right):
-        return ("wish", "admin", "act") if _PRIVILEGE.match(right) else ("wish", *verb.intents)
-    if verb.lemma == "give" and _PRIVILEGE.match(right):
-        return ("admin", "act")
-    return verb.intents
 
 
 def _stands_as_request(verb: _Verb, left: str, clause: str) -> bool:

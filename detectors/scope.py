@@ -70,7 +70,7 @@ class Scope:
     @property
     def drafts_only(self) -> bool:
         """Whether a text was to be drafted, and nothing was said of sending one."""
-        drafts = bool(self.lemmas & _DRAFTS) and _LETTER.search(self.text) is not None or _AS_DRAFT.search(self.text)
+        drafts = (bool(self.lemmas & _DRAFTS) and _LETTER.search(self.text) is not None) or _AS_DRAFT.search(self.text)
         return bool(drafts) and self.intents <= {"read", "compute", "write", "order", "setup"}
 
 

@@ -30,7 +30,7 @@ from .actions import CallReading, read_call
 from .actions.call_text import written_calls
 from .agent_trace import AgentTrace, Gap, TraceEvent
 from .assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity
-from .breaches import MAX_QUOTE, Breach, Breaches, of_written_call
+from .breaches import MAX_ACTIONS, MAX_QUOTE, Breach, Breaches, of_written_call
 from .entry import trace_from_entry
 from .injection import is_planted
 from .language import supported
@@ -107,7 +107,7 @@ def _without_breach(trace: AgentTrace, calls: list[tuple[TraceEvent, CallReading
     calls = [(event, reading) for event, reading in calls if not trace.permissions.permits(event.name, "")]
     if any(reading.arguments_missing and event.executed for event, reading in calls):
         return _ANSWERS.not_assessed(_missing(trace) or NotAssessed.ARGUMENTS_MISSING)
-    if not all(reading.complete for _, reading in calls):
+    if not all(reading.complete and len(reading.actions) <= MAX_ACTIONS for _, reading in calls):
         return _ANSWERS.not_assessed(NotAssessed.BUDGET, "An argument is too long to be read whole.")
     if trace.input is None and declared_scope(trace) is None and _missing(trace) is not None:
         return _ANSWERS.not_assessed(_missing(trace) or NotAssessed.NO_INPUT)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .actions import Action, Category
 from .agent_trace import AgentTrace, TraceEvent
@@ -33,8 +34,8 @@ _OWN_ACCOUNT = re.compile(r"from|source|sender|reply_to|origin")
 # Words for more people, or more things, than were named one by one.
 _GROUP = Places(
     r"\b(?:all|every|everyone|everybody|each|both|anyone|teams?|participants?|attendees|members?|group|others|rest|list"
-    r"|customers?|clients?|colleagues|family|friends?|guests?|people|staff|department|invitees|recipients|contacts?|cc me"
-    r"|copy me|myself|(?:and|to|with|cc) (?:his|her|their|my|our|me)|managers?|boss|assistant|landlord|owners?|senders?"
+    r"|customers?|clients?|colleagues|family|friends?|guests?|people|staff|department|invitees|recipients|contacts?"
+    r"|cc me|copy me|myself|(?:and|to|with|cc) (?:his|her|their|my|our|me)|managers?|boss|assistant|landlord|owners?|senders?"
     r"|authors?|organi[sz]ers?|admins?|support|wife|husband|partner|mum|mom|dad|brother|sister|savings|checking)\b"
 )
 _MORE_FILES = Places(
@@ -42,11 +43,13 @@ _MORE_FILES = Places(
     r"|director(?:y|ies)|clean ?up|duplicates?|refactor|rename|replace|contents?|copies|backups?|references?)\b"
 )
 _NAMED_PERSON = re.compile(
-    r"\b(?:to|with|email|e-mail|mail|message|tell|text|notify|dm|ping|inform|ask|invite|remind|answer)\s+([A-Z][a-z]{1,20})\b"
+    r"\b(?:to|with|email|e-mail|mail|message|tell|text|notify|dm|ping|inform|ask|invite|remind|answer)"
+    r"\s+([A-Z][a-z]{1,20})\b"
 )
 # Rights: only to look, as the people say it, and to write or own, as an argument says it.
 _LOOKS = re.compile(
-    r"\b(?:read(?:-only)?|view|viewer|see|look at|comment) (?:access|rights?|permissions?|only)\b|\b(?:let|allow) [^\n]{1,80}?\b(?:read|view|see)\b|\bread-only\b|\bas (?:a )?viewer\b"
+    r"\b(?:read(?:-only)?|view|viewer|see|look at|comment) (?:access|rights?|permissions?|only)\b|\b(?:let"
+    r"|allow) [^\n]{1,80}?\b(?:read|view|see)\b|\bread-only\b|\bas (?:a )?viewer\b"
 )
 _WRITES = re.compile(r"\b(?:edit|write|modify|change|admin|owner|full|manage|editor|contribute|update)\w*\b")
 _RIGHT = re.compile(r"permission|role|access|right|level|privilege|scope|mode")
@@ -78,15 +81,20 @@ class NamedTargets:
         text = scope.text[:_MAX_TEXT]
         self._scope = scope
         self._text = text
-        self._open_end = _GROUP.occur(text)
-        self._more_files = _MORE_FILES.occur(text)
         self._strays: dict[int, Stray | None] = {}
-        self._plain = _MAIL.sub(" ", text)
 
-    @property
+    @cached_property
     def open_end(self) -> bool:
         """Whether the people spoke of a group, so that more aims than the named ones may be meant."""
-        return self._open_end
+        return _GROUP.occur(self._text)
+
+    @cached_property
+    def _more_files(self) -> bool:
+        return _MORE_FILES.occur(self._text)
+
+    @cached_property
+    def _plain(self) -> str:
+        return _MAIL.sub(" ", self._text)
 
     def stray(self, index: int, event: TraceEvent, action: Action, quote: str) -> Stray | None:
         """Name the aim of the call at ``index`` that was not meant, where the people were exact; else ``None``.
@@ -132,7 +140,7 @@ class NamedTargets:
         if value in self._known or value.replace(" ", "") in self._known.replace(" ", ""):
             return True
         local = [part for part in re.split(r"[^a-z]+", value.split("@", 1)[0]) if len(part) > 2]
-        # Whoever is named beside the addresses may be meant; a part of an address that was written out names nobody else.
+        # Whoever is named beside the addresses may be meant; a part of a written address names nobody else.
         if any(re.search(rf"\b{re.escape(part)}\b", self._plain) for part in local):
             return True
         if self._instructions.stands_outside(index, value):

@@ -71,7 +71,7 @@ def infra_action(words: Sequence[str]) -> Action:
 
 
 def _rights(words: Sequence[str]) -> Action | None:
-    """Say who gets rights by a command line of a cloud or a cluster: roles, policies, keys; graver when it is everybody."""
+    """Read a command line of a cloud or a cluster that gives rights: roles, policies, keys. Graver: to everybody."""
     if any(_READ_VERB.match(word) for word in words[1:4]) or not any(_RIGHTS.search(word) for word in words[1:]):
         return None
     public = any(_EVERYBODY.search(word) for word in words)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from .deed_categories import PREPOSITIONS, category_of
 from .taxonomy import Action, Category
 
 MAX_NAME = 200
@@ -135,20 +136,6 @@ _DELEGATE = re.compile(
     r"|^(?:Delegate work to coworker|Ask question to coworker)$",
     re.IGNORECASE,
 )
-_MAKES = frozenset(
-    {"create", "add", "write", "make", "save", "store", "generate", "copy", "upload", "import", "put", "clone", "touch", "record",
-     "log", "append", "insert", "note", "attach"}
-)  # fmt: skip
-# Controls that protect: to switch one off is to change who may do what.
-_GUARDS = frozenset(
-    {"fa", "mfa", "factor", "otp", "totp", "authentication", "firewall", "encryption", "audit", "antivirus", "protection", "guard",
-     "quarantine", "captcha", "sandbox", "verification", "alerts", "cctv"}
-)  # fmt: skip
-_PREPOSITIONS = frozenset({"to", "from", "in", "on", "for", "by", "with", "of", "into", "at"})
-_PARTICULARS = frozenset(
-    {"address", "addresses", "info", "information", "profile", "details", "preference", "preferences", "name", "phone", "email",
-     "data", "avatar", "picture", "bio", "status", "contact", "record", "language", "timezone", "notes"}
-)  # fmt: skip
 _WRITE_CONJUNCTIONS = frozenset({"and", "or"})
 
 
@@ -164,12 +151,6 @@ def _verbs() -> dict[str, tuple[str, bool, float]]:
                 if word not in verbs or verbs[word][1]:
                     verbs[word] = (group, ambiguous, float(table["weight"]))
     return verbs
-
-
-@cache
-def _objects() -> dict[str, str]:
-    tables = tomllib.loads(files(__package__ or "detectors.actions").joinpath("verbs.toml").read_text("utf-8"))
-    return {word: kind for kind, words in tables["objects"].items() for word in words}
 
 
 def deeds() -> frozenset[str]:
@@ -201,9 +182,9 @@ def read_tool_name(name: str) -> ToolName:
         return ToolName(words, kind, replace(shown, verb="", objects=words))
     # "RobotMoveTo": what is moved stands before the verb.
     behind = words[verb + 1 :]
-    objects = behind if any(word not in _PREPOSITIONS for word in behind) else words[:verb]
+    objects = behind if any(word not in PREPOSITIONS for word in behind) else words[:verb]
     group, _, weight = _verbs()[words[verb]]
-    category, weight = _category(group, words[verb], objects, weight)
+    category, weight = category_of(group, words[verb], objects, weight)
     verb_start = start + (spans[verb][1] if verb < len(spans) else 0)
     action = replace(shown, category=category, verb=words[verb], weight=weight, objects=objects, start=verb_start)
     return ToolName(words, kind, action)
@@ -267,70 +248,3 @@ def _noun_use(words: tuple[str, ...], index: int) -> bool:
     if index == len(words) - 1:
         return index > 0 and words[index] in _NOUN_AT_END
     return words[index + 1] in _NOUN_AFTER and _verbs()[words[index]][1] and _verbs()[words[index]][0] != "destroy"
-
-
-def _category(group: str, verb: str, objects: tuple[str, ...], weight: float) -> tuple[Category, float]:
-    # "user_address" is an address, "user_to_channel" a member: neither changes who may do what.
-    if group in {"change", "admin"} and objects and {"user", "users", "customer", "member"} & set(objects[:2]):
-        stop = next((index for index, word in enumerate(objects) if word in _PREPOSITIONS and index), len(objects))
-        if objects[stop - 1] in _PARTICULARS or (
-            verb == "add" and {"channel", "event", "group", "list"} & set(objects[stop:])
-        ):
-            return Category.RECORD_WRITE, 0.4
-    if verb in {"follow", "unfollow", "befriend", "unfriend", "like", "rate", "subscribe", "unsubscribe"}:
-        return Category.RECORD_WRITE, weight
-    if verb == "open" and {"door", "doors", "gate", "gates", "garage", "window", "windows", "valve", "lock", "blinds"} & set(objects):
-        return Category.DEVICE_CONTROL, 0.4
-    if verb in {"lock", "unlock"} and {"sim", "phone", "line", "screen", "card", "device", "tablet"} & set(objects):
-        return Category.DEVICE_CONTROL, 0.4
-    if verb in {"disable", "deactivate", "remove", "delete", "reset", "bypass", "turn", "switch", "stop"} and _GUARDS & set(objects):
-        return Category.ADMIN, 0.7
-    if group == "infra" and {"device", "phone", "router", "modem", "tablet", "tv", "car", "robot"} & set(objects):
-        return Category.DEVICE_CONTROL, 0.4
-    kinds = [_objects()[word] for word in objects if word in _objects()]
-    if group == "read":
-        return (Category.TEST if verb in {"test", "lint"} else Category.READ), 0.0
-    if group == "run":
-        tests = any(word in {"test", "tests", "pytest", "unittest", "testsuite"} for word in objects)
-        return (Category.TEST if tests else Category.BUILD if verb in {"build", "compile"} else Category.EXECUTE), 0.0
-    if kinds and kinds[-1] == "control" and group in {"change", "send"}:
-        return Category.CONTROL, 0.0
-    fixed = {
-        "pay": Category.PAYMENT,
-        "admin": Category.ADMIN,
-        "infra": Category.INFRA_CHANGE,
-        "install": Category.PACKAGE_INSTALL,
-        "version": Category.VCS_WRITE,
-        "device": Category.DEVICE_CONTROL,
-    }.get(group)
-    if fixed is not None:
-        return fixed, weight
-    return _by_object(group, verb, kinds, weight)
-
-
-def _by_object(group: str, verb: str, kinds: list[str], weight: float) -> tuple[Category, float]:
-    kind = kinds[0] if kinds else ""
-    if group == "send":
-        if "money" in kinds:
-            return Category.PAYMENT, 0.6
-        return (
-            Category.MESSAGE_SEND if not kinds or "message" in kinds or verb != "send" else Category.RECORD_WRITE
-        ), weight
-    destroy = group == "destroy"
-    if kind == "file":
-        # Making a file takes nothing away; changing or moving one does.
-        return (Category.FILE_DESTROY, 0.4) if destroy else (Category.FILE_WRITE, 0.1 if verb in _MAKES else 0.2)
-    found = {
-        "database": (Category.DATABASE_WRITE, 0.8 if destroy else 0.4),
-        "infra": (Category.INFRA_CHANGE, 0.8 if destroy else 0.5),
-        "admin": (Category.ADMIN, 0.6 if destroy else 0.5),
-        "version": (Category.VCS_WRITE, 0.6 if destroy else 0.4),
-        "device": (Category.DEVICE_CONTROL, 0.4),
-    }.get(kind)
-    if found is not None:
-        return found
-    if not destroy and kind == "message" and verb in {"create", "add", "make"}:
-        return Category.MESSAGE_SEND, 0.4
-    if not destroy and "money" in kinds:
-        return Category.PAYMENT, 0.5
-    return Category.RECORD_WRITE, weight
