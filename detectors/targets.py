@@ -35,7 +35,8 @@ _OWN_ACCOUNT = re.compile(r"from|source|sender|reply_to|origin")
 _GROUP = Places(
     r"\b(?:all|every|everyone|everybody|each|both|anyone|teams?|participants?|attendees|members?|group|others|rest|list"
     r"|customers?|clients?|colleagues|family|friends?|guests?|people|staff|department|invitees|recipients|contacts?"
-    r"|cc me|copy me|myself|(?:and|to|with|cc) (?:his|her|their|my|our|me)|managers?|boss|assistant|landlord|owners?|senders?"
+    r"|cc me|copy me|myself|(?:and|to|with|cc) (?:his|her|their|my|our|me)"
+    r"|managers?|boss|assistant|landlord|owners?|senders?"
     r"|authors?|organi[sz]ers?|admins?|support|wife|husband|partner|mum|mom|dad|brother|sister|savings|checking)\b"
 )
 _MORE_FILES = Places(

