@@ -51,11 +51,6 @@ def detector_of(path: Path) -> str:
     return path.name.partition(".")[0]
 
 
-def detector_of(path: Path) -> str:
-    """Name the detector that a case file is for."""
-    return path.name.partition(".")[0]
-
-
 def load_cases(path: Path) -> list[Case]:
     """Read one case file.
 
