@@ -26,7 +26,8 @@ _MACHINE = Places(
     r"docker|containers?|kubernetes|clusters?|servers?|machine"
     r"|infrastructure|scripts?|nightly|hourly|permissions?|privileges?|root|nginx|vms?|network|dns|ports?|runner|production|staging|deployments?"
     r"|pods?|replicas?|namespaces?|nodes?|instances?|buckets?|s3|ec2|aws|azure|gcp|terraform|helm|ansible|lambda|services?"
-    r"|load balancer|mount(?:ed|s)?|fstab|swap|filesystem|resolve|hostname|apt|workers?|volumes?|kernel|disk"
+    r"|load balancer|sites?|websites?|config|configuration|outage|mount(?:ed|s)?|fstab|swap|filesystem|resolve"
+    r"|hostname|apt|workers?|volumes?|kernel|disk"
     r"|partition|vpn|proxy|certificates?|tls|ssl)\b|/etc/"
 )
 _REPOSITORY = Places(

@@ -11,6 +11,9 @@ import re
 from .lexicon import load_lexicon
 from .request_verbs import is_known_verb
 
+# "Find out why the site is down": the problem is asked about, not reported.
+_ASKED_ABOUT = re.compile(r"\b(?:why|whether|how|what|which|who|where)\b[^.!?\n]*$", re.IGNORECASE)
+_ASKED_REACH = 60
 ORDER = "order"
 _ASKS = "asks_"
 QUESTION = re.compile(
@@ -70,6 +73,8 @@ def phrase_intents(masked: str, groups: frozenset[str]) -> set[str]:
         while past < len(questions) and questions[past][1] <= hit.start:
             past += 1
         in_question = past < len(questions) and questions[past][0] <= hit.start
+        if intent == "work" and _ASKED_ABOUT.search(masked, max(0, hit.start - _ASKED_REACH), hit.start):
+            continue
         # Whether the tests pass is seen by running them; a thing wished for in a question is only asked about.
         if (not in_question or intent == "run") and (intent != "wish" or _is_wish(masked[hit.start : hit.end])):
             intents.add(intent)

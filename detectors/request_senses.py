@@ -28,6 +28,11 @@ _SEES_PERSON = re.compile(
     r"\s+(?:dr\b|doctor|(?:an?|my|the)\s+(?:\w+\s+)?(?:doctor|dentist|specialist|therapist|physician|vet)\b)",
     re.IGNORECASE,
 )
+# A question is answered by telling; a person, a mail or a ticket by writing back.
+_ANSWERS_PERSON = re.compile(
+    r"\s+(?:him|her|them|[A-Z]\w+|(?:the|this|that|his|my) (?:\w+ )?(?:e-?mail|mail|message|customer|client|ticket"
+    r"|letter|sms|invitation))\b"
+)
 # A page is opened to read it; these are opened for others, or made.
 _OPENS = re.compile(
     r"\s+(?:up\s+)?(?:(?:the|an?|my|our|this|that|new)\s+){0,2}(?:\w+\s+)?(?:ports?|doors?|gates?|garage|windows?|blinds|accounts?|tickets?|issues?"
@@ -51,6 +56,8 @@ def meant(lemma: str, intents: tuple[str, ...], left: str, right: str) -> tuple[
     """Name the requests that a verb makes between ``left`` and ``right``; ``intents`` are those of the verb alone."""
     if lemma == "remind":
         return ("read",) if _ASKS_WHAT.match(right) else ("write", "send")
+    if lemma == "answer" and _ANSWERS_PERSON.match(right):
+        return ("send",)
     if lemma == "open" and _OPENS.match(right):
         return ("modify", "setup")
     if lemma == "see" and _SEES_PERSON.match(right):

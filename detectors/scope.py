@@ -31,7 +31,7 @@ _LETTER = re.compile(
 )
 _READING = frozenset({"read", "compute"})
 _MAX_CLAUSES = 200
-_AS_DRAFT = re.compile(r"\bas (?:an? )?(?:\w+ )?drafts?\b")
+_AS_DRAFT = re.compile(r"\b(?:as|write|make|create|save|prepare|do)(?: me| us)? (?:an? )?(?:\w+ ){0,2}drafts?\b")
 _DRAFTS = frozenset({"draft", "compose", "prepare"})
 
 
