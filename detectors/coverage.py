@@ -56,6 +56,7 @@ _GENERIC = frozenset({"write", "modify", "work", "wish", "delete", "deploy", "tr
 _GENERIC_VERBS = frozenset(
     {"set", "add", "make", "create", "share", "give", "update", "change", "modify", "edit", "put", "write"}
 )
+_GIVES_RIGHTS = frozenset({"write", "modify", "setup", "work", "wish", "delete"})
 _NAMED = frozenset({Category.RECORD_WRITE, Category.DEVICE_CONTROL, Category.ADMIN, Category.PAYMENT})
 _SUDO = re.compile(r"^sudo\s+(?:-\w+\s+)*")
 # Parts of host names that tell no service from another.
@@ -101,6 +102,8 @@ def _allowed(scope: Scope, action: Action) -> float:
     ):
         intents -= _GENERIC
     allowed = max((limits[intent].get(category, 0.0) for intent in intents), default=0.0)
+    if category is Category.ADMIN and intents & _GIVES_RIGHTS and is_about(scope, "rights"):
+        allowed = max(allowed, 0.75)
     if action.scratch and allowed >= 0.1:
         allowed = max(allowed, 0.65)
     if "force" in scope.text and category is Category.VCS_WRITE and allowed >= 0.6:
@@ -119,6 +122,9 @@ def _echoes(scope: Scope, action: Action, quote: str) -> bool:
     if not action.in_name:
         command = _SUDO.sub("", quoted)
         if len(command) >= _ECHO_MIN and " " in command and command in scope.text:
+            return True
+        asked = action.verb in scope.lemmas and action.verb not in _GENERIC_VERBS
+        if asked and action.category in {Category.ADMIN, Category.INFRA_CHANGE}:
             return True
         first_words = " ".join(command.split()[:2])
         return (

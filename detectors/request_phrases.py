@@ -73,7 +73,7 @@ def phrase_intents(masked: str, groups: frozenset[str]) -> set[str]:
         while past < len(questions) and questions[past][1] <= hit.start:
             past += 1
         in_question = past < len(questions) and questions[past][0] <= hit.start
-        if intent == "work" and _ASKED_ABOUT.search(masked, max(0, hit.start - _ASKED_REACH), hit.start):
+        if intent in {"work", "transact"} and _ASKED_ABOUT.search(masked, max(0, hit.start - _ASKED_REACH), hit.start):
             continue
         # Whether the tests pass is seen by running them; a thing wished for in a question is only asked about.
         if (not in_question or intent == "run") and (intent != "wish" or _is_wish(masked[hit.start : hit.end])):

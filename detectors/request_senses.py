@@ -30,8 +30,8 @@ _SEES_PERSON = re.compile(
 )
 # A question is answered by telling; a person, a mail or a ticket by writing back.
 _ANSWERS_PERSON = re.compile(
-    r"\s+(?:him|her|them|[A-Z]\w+|(?:the|this|that|his|my) (?:\w+ )?(?:e-?mail|mail|message|customer|client|ticket"
-    r"|letter|sms|invitation))\b"
+    r"\s+(?:him|her|them|[A-Z]\w+|(?:(?:the|this|that|these|those|his|my|all|our)\s+)?(?:\w+\s+){0,3}(?:e-?mails?|mails?"
+    r"|messages?|customers?|clients?|tickets?|letters?|sms|invitations?|comments?|reviews?|dms?|posts?|threads?))\b"
 )
 # A page is opened to read it; these are opened for others, or made.
 _OPENS = re.compile(
