@@ -122,7 +122,7 @@ class Breaches:
             planted = self._instructions.planted_for(index, event, scope.text, open_end=self._targets.open_end)
         covered = covered and covers_directly(scope, action)
         if planted is None and not covered and action.weight >= _READING_MIN:
-            planted = self._instructions.planted_deed(index, action)
+            planted = self._instructions.planted_deed(index, event, action, scope.text)
         if planted is not None or covered or scope.reads_only or action.weight < _READING_MIN:
             return planted
         return self._instructions.told_for(index, event, scope.text)

@@ -16,12 +16,13 @@ from functools import cached_property
 from .actions import Action, Category
 from .agent_trace import AgentTrace, TraceEvent
 from .arguments import Leaf, argument_leaves
-from .injection import ResultInstructions
+from .injection import ResultInstructions, is_aim
 from .places import Places
 from .scope import Scope
 
 _MAX_TEXT = 20_000
 _MAX_ADDRESSES = 40
+_LEAST_NAME = 3
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,24}){1,4}")
 _ACCOUNT = re.compile(r"(?<![\w-])[a-z]{2}\d{2}(?:[ ]?[a-z0-9]{4}){2,7}(?:[ ]?[a-z0-9]{1,3})?(?![\w-])", re.IGNORECASE)
 _PATH = re.compile(
@@ -106,7 +107,9 @@ class NamedTargets:
             return self._stray_file(action, event, quote)
         if action.category in _SENT:
             if index not in self._strays:
-                self._strays[index] = self._more_rights(event) or self._stray_address(index, event)
+                self._strays[index] = (
+                    self._more_rights(event) or self._stray_address(index, event) or self._extra(index, event)
+                )
             return self._strays[index]
         return None
 
@@ -162,6 +165,32 @@ class NamedTargets:
             for leaf in argument_leaves(event.arguments)[:_MAX_ADDRESSES]
             if _RECIPIENT.search(leaf.key)
         )
+
+    def _extra(self, index: int, event: TraceEvent) -> Stray | None:
+        """Find an aim that only an instruction in a result named, where the one the user named got its own call."""
+        if self.open_end or not self._named_one_served(index, event):
+            return None
+        for leaf in argument_leaves(event.arguments)[:_MAX_ADDRESSES]:
+            value = leaf.text.strip().lower()
+            if not is_aim(leaf) or len(value) < _LEAST_NAME or value in self._known:
+                continue
+            if self._instructions.stands_inside(index, value) and not self._instructions.stands_outside(index, value):
+                why = (
+                    "only an instruction in a tool's result named it, and the one that the user named got its own call"
+                )
+                return Stray(leaf, 0, len(leaf.text), why)
+        return None
+
+    def _named_one_served(self, index: int, event: TraceEvent) -> bool:
+        return any(
+            at != index and other.name == event.name and self._names_aim(other) for at, other in enumerate(self._events)
+        )
+
+    def _names_aim(self, event: TraceEvent) -> bool:
+        values = (
+            leaf.text.strip().lower() for leaf in argument_leaves(event.arguments)[:_MAX_ADDRESSES] if is_aim(leaf)
+        )
+        return any(len(value) >= _LEAST_NAME and value in self._text for value in values)
 
     def _stray_file(self, action: Action, event: TraceEvent, quote: str) -> Stray | None:
         if not self._scope.lemmas & _DELETES or self._scope.lemmas & _WIDENS or self._more_files:
