@@ -32,7 +32,7 @@ from .actions import CallReading, read_call
 from .actions.call_text import written_calls
 from .agent_trace import AgentTrace, Gap, TraceEvent
 from .assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity
-from .breaches import MAX_ACTIONS, MAX_QUOTE, Breach, Breaches, of_written_call
+from .breaches import MAX_ACTIONS, MAX_QUOTE, Breach, Breaches, is_permitted, of_written_call
 from .entry import trace_from_entry
 from .injection import is_planted
 from .language import supported
@@ -131,6 +131,7 @@ def _assess_text(trace: AgentTrace) -> Assessment:
         )
         for call in calls
         for action in call.actions
+        if not is_permitted(trace, scope, call.name, action)
     ]
     breaches = [breach for breach in found if breach is not None]
     if breaches:
