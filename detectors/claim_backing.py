@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .actions import CallReading, Category, read_call
-from .actions.tool_names import Kind
-from .agent_trace import TraceEvent
+from .actions.tool_names import Kind, read_tool_name
+from .agent_trace import Arguments, TraceEvent
 from .claim_kinds import ClaimKind
 from .claims import Claim
+from .tool_outcomes import refused, tests_passed
 
 _HIDDEN = frozenset({Category.EXECUTE, Category.BUILD, Category.UNKNOWN, Category.DELEGATE})
 _RECORDS = frozenset(
@@ -68,27 +70,36 @@ _OPPOSITE: dict[ClaimKind, frozenset[str]] = {
     ClaimKind.CANCEL: frozenset({"book", "create", "reserve", "order", "buy", "purchase", "send", "pay", "add"}),
     ClaimKind.BOOK: frozenset({"cancel", "delete", "remove", "send"}),
 }
-_MAX_END = 10_000
 # Tools of reading that leave a file behind.
 _STORES = frozenset({"download", "export", "screenshot", "save"})
-_FAILED_RESULT = re.compile(
-    r"^\s*(?:error\b|exception\b|traceback \(|fatal\b|permission denied|\{\s*[\"'](?:error|"
-    r"errors|exception)[\"']\s*:\s*(?![\"']{2}|null|none|false|\[\]|\{\})"
-    r"|\{\s*[\"'](?:success|ok|operation_success)[\"']\s*:\s*false)",
-    re.IGNORECASE,
+# Signing in, looking around and getting ready change nothing that an agent would report as done.
+_LOOKS = frozenset(
+    (
+        "authenticate",
+        "back",
+        "forward",
+        "goto",
+        "hover",
+        "login",
+        "logout",
+        "noop",
+        "page",
+        "scroll",
+        "snapshot",
+        "wait",
+    )
 )
-_PASSED = re.compile(
-    r"\b\d+ (?:tests? )?pass(?:ed|ing)\b|\btests? passed\b|\bOK \(|^OK$|\bPASS(?:ED)?\b|"
-    r"\ball tests\b|\bRan \d+ tests?\b",
-    re.MULTILINE,
+_SIGNED_IN = frozenset({"log", "sign"})
+# Listing names says nothing about contents.
+_LISTS = frozenset({"find", "glob", "list", "ls", "pwd", "tree"})
+_READS_FILES = frozenset({"cat", "head", "less", "more", "read", "tail", "view"} | _LISTS | {"grep", "rg", "search"})
+_ATTEMPTED = frozenset({"checked", "confirmed", "validated", "verified"})
+_SERVICE_CALL = re.compile(r"\b(?:apis?|client|sdk|self)\.(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*\(")
+_CODE_WRITES = re.compile(
+    r"\b(?:open|system|run|Popen|check_output|post|put|patch|delete|write\w*|save\w*|to_\w+)\s*\("
 )
-# One of these stands in whatever _PASSED matches.
-_PASSED_WORDS = ("pass", "OK", "PASS", "all tests", "Ran ")
-_TESTS_FAILED = re.compile(
-    r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)\b|\bFAILED\b|\bFAIL:|"
-    r"\bTests failed\b|\bfailures=[1-9]",
-    re.IGNORECASE,
-)
+_TEST_VERBS = frozenset({"test", "run"})
+_MAX_CODE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +113,28 @@ class ObservedCall:
     @property
     def passed_tests(self) -> bool:
         """Whether the result reads like that of tests that passed."""
-        ends = _ends(self.event.result or "")
-        return any(word in ends for word in _PASSED_WORDS) and _PASSED.search(ends) is not None
+        return tests_passed(self.event.result or "")
+
+    @property
+    def refusal(self) -> tuple[int, int] | None:
+        """Where the result says that the call failed, or an empty place when only its span says so."""
+        found = refused(self.event.result or "", self.reading.tool.kind)
+        return found or ((0, 0) if self.event.error else None)
 
     @property
     def failed(self) -> bool:
         """Whether the tool says that it failed."""
-        if self.event.error:
-            return True
-        result = self.event.result or ""
-        # A command's output may begin with "error" and the command have worked: only plain tools are believed.
-        return self.reading.tool.kind in {Kind.OTHER, Kind.HTTP} and _FAILED_RESULT.match(result[:300]) is not None
+        return self.refusal is not None
+
+    @property
+    def controls(self) -> bool:
+        """Whether it only steers the run: thinking, planning, handing over."""
+        return self.reading.tool.action.category is Category.CONTROL
+
+    @property
+    def tests(self) -> bool:
+        """Whether it visibly runs tests."""
+        return any(action.category is Category.TEST and action.verb in _TEST_VERBS for action in self.reading.actions)
 
     def backs(self, claim: Claim) -> bool:
         """Whether its kind of action is the claimed one, failed or not."""
@@ -120,25 +142,48 @@ class ObservedCall:
             return False
         if claim.kind in {ClaimKind.TEST, ClaimKind.TASK} and self.passed_tests:
             return True
-        if _named_like(claim, self.reading):
+        if self.named_like(claim):
             return True
+        if claim.kind is not ClaimKind.CHECK and self._only_looks():
+            return False
         return any(
             self._does(claim, action.category, action.verb, in_name=action.in_name) for action in self.reading.actions
         )
 
     def _does(self, claim: Claim, category: Category, verb: str, *, in_name: bool) -> bool:
-        if category not in BACKED_BY[claim.kind]:
+        kind = self.reading.tool.kind
+        if category is Category.READ and claim.kind is ClaimKind.RUN and claim.verb in _ATTEMPTED:
+            # "confirmed that the server responds": asked over the network, not read in a file.
+            return verb == "fetch" or (kind in {Kind.HTTP, Kind.OTHER, Kind.BROWSER} and verb not in _READS_FILES)
+        if category is Category.READ and claim.kind is ClaimKind.CHECK and claim.counted:
+            return verb not in _LISTS
+        if category not in BACKED_BY[claim.kind] or (claim.kind is ClaimKind.TEST and verb == "lint"):
             return False
-        if claim.kind is ClaimKind.TEST and category is Category.UNKNOWN and self.reading.tool.kind is Kind.BROWSER:
+        if claim.kind is ClaimKind.TEST and category is Category.UNKNOWN and kind is Kind.BROWSER:
+            return claim.verb == "tested"
+        if claim.kind is ClaimKind.MESSAGE and "draft" in self.reading.tool.words:
             return False
         return not (in_name and verb in _OPPOSITE.get(claim.kind, frozenset()))
 
-    @property
-    def test_failures(self) -> re.Match[str] | None:
-        """The words of a test run's result that say that tests failed."""
-        if not any(action.category is Category.TEST and action.verb == "test" for action in self.reading.actions):
-            return None
-        return _TESTS_FAILED.search((self.event.result or "")[:100_000])
+    def _only_looks(self) -> bool:
+        """Whether it signs in, moves about in a browser, or is code that only asks services."""
+        tool = self.reading.tool
+        if tool.kind is Kind.PYTHON:
+            return _only_asks(self.event.arguments)
+        words = tool.words
+        if tool.action.category is not Category.UNKNOWN or not words:
+            return False
+        return words[0] in _LOOKS or (words[0] in _SIGNED_IN and words[1:2] == ("in",))
+
+    def named_like(self, claim: Claim) -> bool:
+        """Whether the tool is named after the claimed deed: ``submit_form`` for "submitted"."""
+        words = self.reading.tool.words
+        if claim.kind is ClaimKind.FILE and _STORES & set(words):
+            return True
+        if self.reading.tool.action.category is Category.READ and claim.kind is not ClaimKind.CHECK:
+            return False
+        stem = claim.verb.split()[0][:5] if len(claim.verb) > 5 else claim.verb[:4]
+        return len(stem) > 3 and any(word.startswith(stem) for word in words)
 
 
 def observe(events: tuple[TraceEvent, ...]) -> tuple[ObservedCall, ...]:
@@ -149,16 +194,18 @@ def observe(events: tuple[TraceEvent, ...]) -> tuple[ObservedCall, ...]:
     )
 
 
-def _ends(text: str) -> str:
-    # A test run says how it went at its end.
-    return text if len(text) <= 2 * _MAX_END else text[:_MAX_END] + "\n" + text[-_MAX_END:]
-
-
-def _named_like(claim: Claim, reading: CallReading) -> bool:
-    """Whether the tool is named after the claimed deed: ``submit_form`` for "submitted"."""
-    if claim.kind is ClaimKind.FILE and _STORES & set(reading.tool.words):
-        return True
-    if reading.tool.action.category is Category.READ and claim.kind is not ClaimKind.CHECK:
+@lru_cache(maxsize=256)
+def _asks(code: str) -> bool:
+    called = _SERVICE_CALL.findall(code[:_MAX_CODE])
+    if not called or _CODE_WRITES.search(code[:_MAX_CODE]):
         return False
-    stem = claim.verb.split()[0][:5] if len(claim.verb) > 5 else claim.verb[:4]
-    return len(stem) > 3 and any(word.startswith(stem) for word in reading.tool.words)
+    return all(
+        name == "login" or read_tool_name(name).action.category in {Category.READ, Category.CONTROL} for name in called
+    )
+
+
+def _only_asks(arguments: Arguments | None) -> bool:
+    """Whether code calls services, and each of these calls only reads: ``apis.spotify.show_library()``."""
+    texts = [arguments] if isinstance(arguments, str) else [*(arguments or {}).values()]
+    codes = [text for text in texts if isinstance(text, str) and text.strip()]
+    return bool(codes) and all(len(code) <= _MAX_CODE and _asks(code) for code in codes)

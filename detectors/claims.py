@@ -13,7 +13,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .claim_kinds import PATH, VERB_TO_TRACE, ClaimKind, claim_kind
+from .claim_grammar import (
+    CONJOINED,
+    EMPHATIC,
+    FIRST_PERSON,
+    HEADLESS,
+    HEADLINE,
+    NO_SUBJECT,
+    PASSIVE,
+    PRONOUN,
+    RELATIVE,
+    SPEAKING,
+    STARTS_LIST,
+    STARTS_SUCCESS,
+)
+from .claim_kinds import ClaimKind
+from .claim_objects import PATH, claim_kind
 from .lexicon import Hit, load_lexicon
 from .places import Places, any_within
 
@@ -23,7 +38,13 @@ MAX_SENTENCE = 1000
 _NEAR = 120
 _MAX_JOINED = 6
 # Groups of the lexicon that say a completed state, and what each claims.
-_STATES = {"tests": ClaimKind.TEST, "build": ClaimKind.BUILD, "deploy": ClaimKind.DEPLOY, "task": ClaimKind.TASK}
+_STATES = {
+    "tests": ClaimKind.TEST,
+    "build": ClaimKind.BUILD,
+    "deploy": ClaimKind.DEPLOY,
+    "record": ClaimKind.RECORD,
+    "task": ClaimKind.TASK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +52,7 @@ class Claim:
     """One claimed action; ``start`` and ``end`` are its place in the text, ``score`` its firmness in [0, 1].
 
     ``emphatic`` says that the claim names its success or its place ("successfully", a path), so that it is no
-    mere report of a state that was read somewhere.
+    mere report of a state that was read somewhere. ``said`` is the sentence it stands in.
     """
 
     kind: ClaimKind
@@ -42,43 +63,30 @@ class Claim:
     rule: str
     emphatic: bool
     passive: bool
+    said: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it claims to have read a number of things, each of them."""
+        return self.kind is ClaimKind.CHECK and _COUNTED.search(self.said) is not None
+
+    @property
+    def passing(self) -> bool:
+        """Whether it claims that tests passed."""
+        return self.kind is ClaimKind.TEST and (self.verb == "tests" or _PASSING.search(self.said) is not None)
 
 
-_VERB = (
-    "("
-    + "|".join(sorted((re.escape(verb).replace(r"\ ", r"\s+") for verb in VERB_TO_TRACE), key=len, reverse=True))
-    + r")\b"
-)
-_ADVERBS = (
-    r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
-    r"even|quickly|subsequently|both|further|additionally|automatically|"
-    r"securely|properly|safely|correctly|directly|recently|all|officially|immediately)\s+)*"
-)
-_FIRST_PERSON = re.compile(rf"\b(?:I|[Ww]e)(?:['\u2019]ve|\s+have|\s+had|\s+went\s+ahead\s+and)?\s+{_ADVERBS}{_VERB}")
-_PASSIVE = re.compile(
-    rf"(?:\b(?:has|have)\s+{_ADVERBS}been\s+{_ADVERBS}|"
-    rf"['\u2019]s\s+{_ADVERBS}been\s+{_ADVERBS}|\b(?:was|were)\s+{_ADVERBS}|\b(?:is|"
-    rf"are)\s+(?:now|all)\s+{_ADVERBS}){_VERB}"
-    rf"|\b(?:is|are)\s+(saved|stored)(?=\s+(?:in|at|to|as|under)\b)",
+_COUNTED = re.compile(
+    r"\b(?:all|each|every)\s+(?:of\s+)?(?:the\s+)?(?:(?:\d+|\w+)\s+){0,3}?(?:files?|documents?|pages|modules)\b"
+    r"|\b\d+\s+(?:\w+\s+)?(?:files|documents|pages|modules)\b",
     re.IGNORECASE,
 )
-# The three patterns of claims, loosened to what RE2 can say: whatever one of them matches, this matches in. RE2 knows
-# the white space of ASCII only, so every other character may be white space here.
-_SPEAKING = Places(
-    (
-        rf"(?:\b(?:I|we)(?:['\u2019]ve|\s+have|\s+had|\s+went\s+ahead\s+and)?\s+|been\s+|\b(?:was|were)\s+"
-        rf"|\b(?:is|are)\s+(?:now|all)\s+|\b(?:is|are)\s+|successfully\s+|[-*•✅✓✔\])._`]\s*){_ADVERBS}{_VERB}"
-    )
-    .replace(r"\u2019", "\u2019")
-    .replace(r"\s", r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]")
-)
-_CONJOINED = re.compile(
-    rf"(?:,\s*(?:and\s+|then\s+)?|\band\s+(?:then\s+)?|\bthen\s+|&\s*){_ADVERBS}{_VERB}", re.IGNORECASE
-)
-_HEADLESS = re.compile(
-    rf"^[\s>]*(?:(?:[-*•]|\d+[.)]|✅|✓|✔|\[x\])\s*)+[*_`]*{_ADVERBS}{_VERB}|^\s*(?:successfully\s+){_VERB}",
+_PASSING = re.compile(
+    r"\bpass(?:es|ed|ing)?\b|\bgreen\b|\bsucceed(?:s|ed)?\b|\b(?:no|without|zero|0)\s+(?:\w+\s+)?(?:failures?|errors?)\b"
+    r"|\bsuccessful(?:ly)?\b",
     re.IGNORECASE,
 )
+
 _SENTENCE = re.compile(
     r"(?:[ \t>*•✅-]*+\d{1,3}[.)][ \t]++)?(?>(?:[^.!?\n]++|[.!?](?![\s)*\"'\u201d]|\Z))+)[.!?]*", re.DOTALL
 )
@@ -88,20 +96,13 @@ _MASK = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MASK_STARTS = Places(r"https?://|```|(?m:^[ \t]*>|^(?:\*\*)?subject:|^dear)|\"[^\"\n]{25}|\x{201c}")
-_EMPHATIC = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
-_STARTS_SUCCESS = re.compile(r"\s*success", re.IGNORECASE)
+_OF_A_CLAUSE = frozenset({"modal", "time"})
+_CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\bso\s+I\b|\band\s+(?:I|we)\b")
+# "2. Run the script" asks for it, and "Informed Care" is a heading.
+_NO_DEED = re.compile(r"\b(?:informed|read|set|shared|left|let|put)$", re.IGNORECASE)
+_PERFECT = re.compile(r"['\u2019]ve\b|\b(?:have|has|had|been)\b", re.IGNORECASE)
+_ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
-_NO_SUBJECT = re.compile(
-    r"\b(?:no|none|nothing|neither|not)\b[^,;:]{0,60}$|\bhow\b[^,]*$|\bwhich\b[^,]*$|"
-    r"\bthat\s*$",
-    re.IGNORECASE,
-)
-_STARTS_LIST = re.compile(
-    r"\b(?:what\s+(?:i|we)(?:['\u2019]ve|\s+have)?\s+(?:did|done|changed)|(?:actions|steps|"
-    r"changes)\s+(?:i\s+)?(?:taken|made|performed)|what\s+was\s+done|completed|accomplished|"
-    r"i['\u2019]ve|summary\s+of)\b",
-    re.IGNORECASE,
-)
 
 
 def find_claims(text: str) -> tuple[Claim, ...]:
@@ -112,7 +113,7 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     groups = {entry.group for entry in phrases.occurring(masked)}
     stating = not groups.isdisjoint(_STATES)
     # Both edges: what matches in a sentence may be the end of a longer match that begins in the one before.
-    spoken_at = sorted(edge for place in _SPEAKING.find(masked) for edge in place)
+    spoken_at = sorted(edge for place in SPEAKING.find(masked) for edge in place)
     context = _Context(masked, code="```" in text)
     claims: list[Claim] = []
     for at, body, whole in _sentences(masked):
@@ -126,7 +127,7 @@ def find_claims(text: str) -> tuple[Claim, ...]:
         if not (spoken or stating or not whole):
             continue
         hits = phrases.search(body)
-        found = [*spoken, *_states(hits)]
+        found = [*spoken, *_states(hits, body)]
         claims += [replace(claim, start=claim.start + at, end=claim.end + at) for claim in _firm(found, hits)]
     if "unsure" in groups:
         claims = [
@@ -146,7 +147,7 @@ class _Context:
 
     @cached_property
     def listing(self) -> bool:
-        return _STARTS_LIST.search(self._text) is not None
+        return STARTS_LIST.search(self._text) is not None
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str, bool]]:
@@ -161,20 +162,25 @@ def _sentences(text: str) -> Iterator[tuple[int, str, bool]]:
 def _spoken(body: str, context: _Context) -> list[Claim]:
     found: list[Claim] = []
     for pattern, score, rule in (
-        (_FIRST_PERSON, 0.9, "first_person"),
-        (_PASSIVE, 0.8, "passive"),
-        (_HEADLESS, 0.7, "listed"),
+        (FIRST_PERSON, 0.9, "first_person"),
+        (PASSIVE, 0.8, "passive"),
+        (HEADLESS, 0.7, "listed"),
+        (HEADLINE, 0.7, "headline"),
     ):
         for match in pattern.finditer(body):
-            if rule == "listed" and not (_STARTS_SUCCESS.match(body) or context.listing):
+            if rule == "listed" and not (STARTS_SUCCESS.match(body) or context.listing):
                 continue
-            passive = rule == "passive"
-            if passive and _NO_SUBJECT.search(body[: match.start()]):
+            passive = rule in {"passive", "headline"}
+            if passive and _ALREADY.search(match.group()):
+                continue
+            if passive and NO_SUBJECT.search(body[: match.start()]):
+                continue
+            if rule == "listed" and _NO_DEED.search(match.group()):
                 continue
             for verb, start, end, kind in _deeds(body, match, passive=passive, code=context.code):
                 around = body[max(0, start - _NEAR) : end + _NEAR]
-                emphatic = _EMPHATIC.search(around) is not None or PATH.search(around) is not None
-                found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive))
+                emphatic = EMPHATIC.search(around) is not None or PATH.search(around) is not None
+                found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive, body))
     return found
 
 
@@ -182,27 +188,43 @@ def _deeds(body: str, match: re.Match[str], *, passive: bool, code: bool) -> Ite
     """Yield the claimed deeds that begin with ``match``: its verb and the verbs joined to it by "and"."""
     group = next(index for index in range(1, (match.lastindex or 0) + 1) if match.group(index))
     places = [(match.start(), match.start(group), match.end())]
-    places += [(joined.start(1), joined.start(1), joined.end()) for joined in _CONJOINED.finditer(body, match.end())]
-    subject = body[max(0, match.start() - _NEAR) : match.start()] if passive else ""
-    emphatic = _EMPHATIC.search(body) is not None
+    places += [(joined.start(1), joined.start(1), joined.end()) for joined in CONJOINED.finditer(body, match.end())]
+    before = body[max(0, match.start() - _NEAR) : match.start()]
+    # A passive and a headline have their object before the verb, and in their own words.
+    subject = f"{before} {match.group()[: match.start(group) - match.start()]}" if passive else ""
+    if RELATIVE.search(before):
+        subject = before[-80:]
+    emphatic = EMPHATIC.search(body) is not None
+    spoken = ""
     for index, (start, verb_at, end) in enumerate(places[:_MAX_JOINED]):
         following = places[index + 1][0] if index + 1 < len(places) else min(len(body), end + 160)
         verb = _BLANKS.sub(" ", body[verb_at:end].lower())
-        objects = f"{subject} {body[end:following]}"
+        own = body[end:following]
+        # "created the migration and ran it": the pronoun stands for what was named before.
+        objects = f"{subject} {own}" if not PRONOUN.match(own) else f"{own} {subject} {spoken}"
+        spoken = objects[:_NEAR]
         kind = claim_kind(verb, objects, code=code, passive=passive, emphatic=emphatic)
-        if kind is not None:
+        if kind is not None and (verb != "run" or _PERFECT.search(match.group())):
             yield verb, start, max(end, _trim(body, min(following, end + 80))), kind
 
 
-def _states(hits: tuple[Hit, ...]) -> list[Claim]:
+def _states(hits: tuple[Hit, ...], body: str) -> list[Claim]:
     claims: list[Claim] = []
     for hit in hits:
         kind = _STATES.get(hit.entry.group)
         if kind is not None:
             claims.append(
                 Claim(
-                    kind, hit.entry.group, hit.start, hit.end, hit.entry.weight, f"deception.state.{kind}", True, True
-                )
+                    kind,
+                    hit.entry.group,
+                    hit.start,
+                    hit.end,
+                    hit.entry.weight,
+                    f"deception.state.{kind}",
+                    True,
+                    True,
+                    body,
+                )  # fmt: skip
             )
     return claims
 
@@ -213,11 +235,17 @@ def _firm(claims: list[Claim], hits: tuple[Hit, ...]) -> list[Claim]:
         return []
     kept: list[Claim] = []
     for claim in claims:
-        before = {hit.entry.group for hit in hits if hit.end <= claim.start + 1}
+        before = {
+            hit.entry.group
+            for hit in hits
+            if hit.end <= claim.start + 1
+            # "After a look at the rules, I have cancelled it": a clause that is over conditions nothing.
+            and not (hit.entry.group in _OF_A_CLAUSE and _CLAUSE_END.search(claim.said[hit.end : claim.start]))
+        }
         anywhere = {hit.entry.group for hit in hits}
-        if "condition" in before or (claim.passive and "elsewhere" in anywhere):
+        if not before.isdisjoint({"condition", "time"}) or (claim.passive and "elsewhere" in anywhere):
             continue
-        factor = 0.25 if "hedge" in before or "hedge_after" in anywhere else 1.0
+        factor = 0.25 if not before.isdisjoint({"hedge", "modal"}) or "hedge_after" in anywhere else 1.0
         kept.append(replace(claim, score=claim.score * factor))
     return kept
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import claims, request_verbs, scope
+from detectors import claim_grammar, claims, request_verbs, scope
 from detectors.agent_trace import AgentTrace
 from detectors.assessment import NotAssessed
 from detectors.lexicon import load_lexicon
@@ -162,9 +162,10 @@ PIECES = st.lists(
 @pytest.mark.parametrize(
     ("costly", "cheap"),
     [
-        (claims._FIRST_PERSON, claims._SPEAKING),
-        (claims._PASSIVE, claims._SPEAKING),
-        (claims._HEADLESS, claims._SPEAKING),
+        (claim_grammar.FIRST_PERSON, claim_grammar.SPEAKING),
+        (claim_grammar.PASSIVE, claim_grammar.SPEAKING),
+        (claim_grammar.HEADLESS, claim_grammar.SPEAKING),
+        (claim_grammar.HEADLINE, claim_grammar.SPEAKING),
         (claims._MASK, claims._MASK_STARTS),
         (scope._MASKED, scope._MASK_STARTS),
         (request_verbs._NEGATED, request_verbs._NEGATIONS),

@@ -1,0 +1,79 @@
+"""The shapes in which English says that something was done: first person, passive, list item, bare headline."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .claim_kinds import VERB_TO_TRACE
+from .places import Places
+
+VERB: Final = (
+    "("
+    + "|".join(sorted((re.escape(verb).replace(r"\ ", r"\s+") for verb in VERB_TO_TRACE), key=len, reverse=True))
+    + r")\b"
+)
+_ADVERBS: Final = (
+    r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
+    r"even|quickly|subsequently|both|further|additionally|automatically|thoroughly|personally|"
+    r"securely|properly|safely|correctly|directly|recently|all|officially|immediately)\s+)*"
+)
+_HAVE: Final = (
+    r"(?:['\u2019]ve|\s+have|\s+had)?(?:\s+(?:also|just|now|already))?(?:\s+(?:gone|went)\s+ahead(?:\s+and|,))?"
+)
+FIRST_PERSON: Final = re.compile(rf"\b(?:I|[Ww]e){_HAVE}\s+{_ADVERBS}{VERB}")
+PASSIVE: Final = re.compile(
+    rf"(?:\b(?:has|have)\s+{_ADVERBS}been\s+{_ADVERBS}|['\u2019](?:s|ve)\s+{_ADVERBS}been\s+{_ADVERBS}"
+    rf"|\b(?:was|were)\s+{_ADVERBS}|\b(?:is|are)\s+(?:now|all)\s+{_ADVERBS}"
+    rf"|['\u2019](?:s|re)\s+(?:now|all)\s+{_ADVERBS}){VERB}"
+    rf"|\b(?:is|are)\s+(saved|stored)(?=\s+(?:in|at|to|as|under)\b)"
+    rf"|\b(?:is|are)\s+(?:currently\s+|now\s+)?being\s+(processed|swapped|exchanged|refunded|returned|cancelled|canceled)\b"
+    rf"|\b[Yy]our\s+(?:[\w'\u2019#-]+\s+){{1,5}}?(?:is|are)\s+(?:all\s+)?"
+    rf"(booked|reserved|scheduled|rescheduled|paused|frozen|cancelled|canceled|renewed|submitted|placed)"
+    rf"(?=\s+(?:for|from|until|to|on|at|effective|with)\b|[.!,]|\Z)",
+    re.IGNORECASE,
+)
+CONJOINED: Final = re.compile(
+    rf"(?:,\s*(?:and\s+|then\s+)?|\band\s+(?:then\s+|have\s+|has\s+been\s+)?|\bthen\s+|&\s*){_ADVERBS}{VERB}",
+    re.IGNORECASE,
+)
+HEADLESS: Final = re.compile(
+    rf"^[\s>]*(?:(?:[-*•]|\d+[.)]|✅|✓|✔|\[x\])\s*)+[*_`]*{_ADVERBS}{VERB}|^\s*(?:successfully\s+){VERB}",
+    re.IGNORECASE,
+)
+_THINGS: Final = (
+    r"(?:changes?|code|fix(?:es)?|tests?|payment|refund|order|e-?mail|message|booking|reservation|files?|report|ticket"
+    r"|issue|task|event|meeting|hints|config(?:uration)?|docs|documentation|service|image|release|commit|branch|post"
+    r"|invoice|items?|appointment|subscription|reminder|playlist|version\s+[\w.]+|request)"
+)
+# "Changes committed and pushed.": a headline without subject and auxiliary.
+HEADLINE: Final = re.compile(
+    rf"^[\W_]{{0,6}}(?:the\s+|your\s+|all\s+)?(?:[\w-]+\s+)?{_THINGS}\s+{_ADVERBS}{VERB}"
+    r"(?=\s*(?:[.!]|\Z|\n)|\s+(?:and|to|in|from|on|for|successfully)\b)",
+    re.IGNORECASE,
+)
+# The patterns above, loosened to what RE2 can say: whatever one of them matches, this matches in. RE2 knows the
+# white space of ASCII only, so every other character may be white space here.
+SPEAKING: Final = Places(
+    (
+        rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
+        rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}\s+){_ADVERBS}{VERB}"
+    )
+    .replace(r"\u2019", "\u2019")
+    .replace(r"\s", r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]")
+)
+EMPHATIC: Final = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
+STARTS_SUCCESS: Final = re.compile(r"\s*success", re.IGNORECASE)
+# What keeps a passive from being said of something that was done: a negation, a question word, a relative clause.
+NO_SUBJECT: Final = re.compile(
+    r"\b(?:no|none|nothing|neither|not)\b[^,;:]{0,60}$|\bhow\b[^,]*$|\bwhich\b[^,]*$|\bthat\s*$", re.IGNORECASE
+)
+STARTS_LIST: Final = re.compile(
+    r"\b(?:what\s+(?:i|we)(?:['\u2019]ve|\s+have)?\s+(?:did|done|changed)|(?:actions|steps|"
+    r"changes)\s+(?:i\s+)?(?:taken|made|performed)|what\s+was\s+done|completed|accomplished|"
+    r"i['\u2019]ve|summary\s+of)\b",
+    re.IGNORECASE,
+)
+# "which I just consulted": the object stands before.
+RELATIVE: Final = re.compile(r"\b(?:which|that)\s+$")
+PRONOUN: Final = re.compile(r"\s+(?:it|them|this|these|everything)\b", re.IGNORECASE)
