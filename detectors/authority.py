@@ -38,6 +38,9 @@ _TOPIC: Final = re.compile(
     r"\b(?:about|regarding|concerning|on|against|unlike|than|like|with|using|via|through|from|competitors?|including)"
     r"\s+(?:the\s+|an?\s+|\w+\s+){0,1}$"
 )
+_AFFILIATED: Final = re.compile(
+    r"\s*(?:,|\(|\bat\b|\bof\b|\bfrom\b|\bwith\b)\s*(?:the\s+)?(?:(?:\w+\s+){1,4}(?:at|of|for|with)\s+(?:the\s+)?)?"
+)
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9&'+.-]*")
 
 
@@ -114,6 +117,11 @@ def _user_grants(text: str) -> Iterable[Grant]:
         name = read_name(context.text, mark.end)
         if name is not None:
             yield _grant(name.text)
+            # "from me, Jane Doe of Harbor Foods": both are the user's.
+            link = _AFFILIATED.match(context.text, name.end)
+            body = read_name(context.text, link.end()) if link is not None else None
+            if body is not None:
+                yield _grant(body.text)
     if context.of("plural"):
         # "Tell our customers at Veho ...": the user belongs to the organisation that the request names.
         yield from _organisations_named(context.text)
@@ -138,9 +146,11 @@ def _grant(text: str) -> Grant:
     small = folded.lower()
     return Grant(
         words=frozenset(
-            _bare(word.group())
+            part
             for word in _WORD.finditer(small)
             if not _TOPIC.search(small[max(0, word.start() - _TOPIC_REACH) : word.start()])
+            # "hunter.io" grants "Hunter", too.
+            for part in (_bare(word.group()), *_bare(word.group()).split("."))
         ),
         acronyms=frozenset(_acronym(phrase.group()) for phrase in _PHRASE.finditer(folded)),
     )

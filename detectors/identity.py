@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from .letterhead import read_body, read_copyright, read_letterhead, read_your_sender
+from .letterhead import read_alert, read_body, read_copyright, read_desk_of, read_letterhead, read_your_sender
 from .marks import Mark, MarkedText, mark_text
 from .names import Kind, Name, Standing, read_name
 from .roles import read_role, skip_article
+from .self_naming import CLAUSE, read_presenting, read_self
 from .sentences import inside
 from .signature import read_signature
 
@@ -26,8 +27,6 @@ LEXICON: Final = "identity"
 
 # Reading the name behind a cue is costly, and no text of a person says so often who is speaking.
 MAX_CUES: Final = 1_000
-# How far back a cue's own clause is looked at.
-_CLAUSE: Final = 80
 _WHOLE_TEXT: Final = 0.6
 
 _FIRST_PERSON: Final = re.compile(
@@ -36,20 +35,6 @@ _FIRST_PERSON: Final = re.compile(
 _SHORT_APPOSITION: Final = re.compile(r",[^,.!?\n]{1,60}(?=,)")
 _THANKS: Final = re.compile(
     r"[,:]?\s*(?:thank you|please (?:accept|join|note)|welcome|congratulations)\b", re.IGNORECASE
-)
-_FROM: Final = re.compile(
-    r"\s*,?\s*(?:and\s+I(?:'m|\s+am|\s+work)\s+)?(?:(?:calling|writing|speaking|reaching\s+out)\s+)?"
-    r"(?:here\s+)?(?:from|with|at|of)\s+(?:the\s+)?"
-    r"(?:(?:\w+\s+){0,4}(?:team|department|desk|office|division|group)\s+(?:at|of)\s+(?:the\s+)?)?"
-)
-_APPOSITION: Final = re.compile(r"\s*,\s*|\s+and\s+(?:I(?:'m|\s+am)\s+)?(?=the\s)|\s+-\s+")
-_SPEAKING: Final = re.compile(
-    r"\s+(?:here|speaking|calling|writing|contacting|reaching\s+out)\b|,?\s+and\s+(?:I|we)\b|,\s+(?:I|we)\b"
-)
-_HERE: Final = re.compile(r"\s+(?:here|speaking)\b")
-_GREETING: Final = re.compile(
-    r"(?:^|[\n.!\"])\s*(?:hi|hello|hey|good\s+(?:morning|afternoon|evening)|dear)\b[^.!?\n]{0,40}[,.!]\s*$",
-    re.IGNORECASE,
 )
 # What turns the clause behind it into somebody else's words or an unreal case.
 _REPORTED: Final = re.compile(
@@ -112,38 +97,6 @@ def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     return marked, tuple(sorted(found.values(), key=lambda item: item.start))
 
 
-def _read_self(text: str, mark: Mark) -> Name | None:
-    name = read_name(text, mark.end)
-    if name is None:
-        return read_role(text, mark.end)
-    if name.possessive:
-        return read_role(text, mark.end)
-    if name.kind is Kind.PERSON or name.standing is Standing.UNKNOWN:
-        affiliation = _affiliation(text, name.end, firm=name.kind is Kind.PERSON)
-        if name.standing is Standing.KNOWN:
-            return name
-        if affiliation is not None:
-            return affiliation
-        return name if name.kind is Kind.PERSON else None
-    held = read_role(text, mark.end)
-    if held is not None:
-        return held
-    # One word after "I'm" is rather a given name or an adjective than an organisation.
-    return name if name.kind is Kind.ORGANISATION and " " in name.text else None
-
-
-def _affiliation(text: str, end: int, *, firm: bool) -> Name | None:
-    link = _FROM.match(text, end)
-    if link is not None:
-        name = read_name(text, link.end())
-        return name if name is not None and name.is_body else None
-    apposition = _APPOSITION.match(text, end)
-    if apposition is None:
-        return None
-    name = read_role(text, apposition.end())
-    return name if name is not None and (firm or name.standing is not Standing.UNKNOWN) else None
-
-
 def _read_as(text: str, mark: Mark) -> Name | None:
     start = skip_article(text, mark.end)
     role = read_role(text, skip_article(text, mark.end, indefinite=True))
@@ -167,7 +120,7 @@ def _read_behalf(text: str, mark: Mark) -> Name | None:
     name = read_name(text, skip_article(text, mark.end))
     if name is None:
         return None
-    before = text[max(0, mark.start - _CLAUSE) : mark.start]
+    before = text[max(0, mark.start - CLAUSE) : mark.start]
     breaks = list(_SENTENCE_BREAK.finditer(before))
     clause = before[breaks[-1].end() :] if breaks else before
     if _UNREAL.search(clause):
@@ -191,38 +144,19 @@ def _read_at_us(text: str, mark: Mark) -> Name | None:
     return name if name.standing is not Standing.UNKNOWN or before == "we" else None
 
 
-def _read_presenting(text: str, mark: Mark) -> Name | None:
-    start = skip_article(text, mark.end)
-    name = read_name(text, start)
-    if name is None or name.possessive:
-        return None
-    greeted = _GREETING.search(text[max(0, mark.start - _CLAUSE) : mark.start]) is not None
-    if name.kind is Kind.PERSON or (greeted and name.standing is Standing.UNKNOWN):
-        link = _FROM.match(text, name.end)
-        body = read_name(text, link.end()) if link is not None else None
-        if body is not None and body.is_body:
-            return body
-    if name.standing is not Standing.KNOWN and not (name.kind is Kind.ORGANISATION and name.is_body):
-        return None
-    spoken = _SPEAKING.match(text, name.end) is not None
-    closed = text[name.end : name.end + 1] in {"", ".", ",", "!", "\n"}
-    if name.kind is Kind.PERSON:
-        return name if (greeted and closed) or _HERE.match(text, name.end) else None
-    desk = len(name.text.split()) > 1
-    return name if (greeted and closed) or (spoken and (greeted or desk)) else None
-
-
 _READERS: Final[Mapping[str, Callable[[str, Mark], Name | None]]] = MappingProxyType(
     {
         "as_name": _read_as,
         "as_role": _read_as_role,
         "at_us": _read_at_us,
         "behalf": _read_behalf,
+        "alert": read_alert,
         "copyright": read_copyright,
+        "desk_of": read_desk_of,
         "from_sender": read_body,
         "letterhead": read_letterhead,
-        "presenting": _read_presenting,
-        "self": _read_self,
+        "presenting": read_presenting,
+        "self": read_self,
         "signature": read_signature,
         "your_sender": read_your_sender,
     }
@@ -234,7 +168,7 @@ def _first_person_follows(text: str, name: Name) -> bool:
 
 
 def _reported(text: str, start: int) -> bool:
-    return _REPORTED.search(text[max(0, start - _CLAUSE) : start]) is not None
+    return _REPORTED.search(text[max(0, start - CLAUSE) : start]) is not None
 
 
 def _quotations(text: str) -> tuple[tuple[int, int], ...]:

@@ -26,6 +26,13 @@ _DESK_BOX: Final = re.compile(
     r"|no-?reply|notifications?|office|orders?|payments?|press|sales|security|services?|support|team|updates?)\b",
     re.IGNORECASE,
 )
+_FIRST_LINE: Final = 3
+_ADDRESS_REACH: Final = 200
+_HEADING: Final = re.compile(
+    r"\s*(?:(?:fraud|security|account|delivery|payment|service|billing|important|urgent|final)\s+)?"
+    r"(?:alerts?|notice|notification|warning|reminder|message|update)?\s*(?::|-|\n)\s*", re.IGNORECASE,
+)
+_TO_YOU: Final = re.compile(r"\b(?:your|yours|you(?:'ve|'re|'ll)?)\b", re.IGNORECASE)
 _MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
 
 
@@ -69,6 +76,33 @@ def read_your_sender(text: str, mark: Mark) -> Name | None:
     """Read who thanks its customer."""
     chosen = "using" not in text[mark.start : mark.end].lower() and _is_addressed(text)
     return _read_owner(text, mark) if chosen else read_body(text, mark)
+
+
+def read_alert(text: str, mark: Mark) -> Name | None:
+    """Read whose alert a text is: "Final notice from Con Edison: your power ...", "Chase Alert: did you ..."."""
+    if mark.start > _FIRST_LINE:
+        return None
+    name = read_name(text, skip_article(text, _skip_signs(text, mark.end)))
+    if name is None or not name.is_body or name.possessive:
+        return None
+    heading = _HEADING.match(text, name.end)
+    if heading is None or (mark.rule.endswith(".002") and "\n" in text[heading.end() :].strip()):
+        return None
+    return name if _TO_YOU.search(text[heading.end() : heading.end() + _ADDRESS_REACH]) else None
+
+
+def read_desk_of(text: str, mark: Mark) -> Name | None:
+    """Read from whose desk a text comes."""
+    name = read_name(text, skip_article(text, mark.end))
+    if name is None or name.possessive:
+        return None
+    return name if name.is_body or (name.kind, name.standing) == (Kind.PERSON, Standing.KNOWN) else None
+
+
+@lru_cache(maxsize=4)
+def speaks_to_you(text: str) -> bool:
+    """Whether ``text`` is addressed to somebody: it says "you" and orders, asks or informs in its own name."""
+    return _TO_YOU.search(text) is not None
 
 
 def _read_owner(text: str, mark: Mark) -> Name | None:

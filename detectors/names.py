@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -124,10 +124,13 @@ def recognise(words: Sequence[Word]) -> Name | None:
     if length := _longest(rest, lists.persons):
         return _name(rest[:length], Kind.PERSON, Standing.KNOWN, lists)
     if length := max(_longest(rest, lists.organisations), _longest(words, lists.organisations) - offset):
-        return _name(_with_desk(rest, length, lists), Kind.ORGANISATION, Standing.KNOWN, lists)
+        known = _name(rest[:length], Kind.ORGANISATION, Standing.KNOWN, lists)
+        desk = _name(_with_desk(rest, length, lists), Kind.ORGANISATION, Standing.KNOWN, lists)
+        return replace(desk, words=known.words)
     if length := max(_longest(rest, lists.states), _longest(words, lists.states) - offset):
         return _name(rest[:length], Kind.STATE, Standing.KNOWN, lists)
-    return _by_shape(rest, lists)
+    addressed = offset > 0 and words[offset - 1].key.rstrip(".") in lists.form_of_address
+    return _by_shape(rest, lists, addressed=addressed)
 
 
 def name_of_domain(domain: str, start: int) -> Name | None:
@@ -165,6 +168,16 @@ def has_role_word(text: str) -> bool:
     return any(is_role_word(word) for word in text.split())
 
 
+def is_desk_word(word: str) -> bool:
+    """Whether ``word`` names the part of an organisation that writes."""
+    return word.lower().strip(".,") in name_lists().desk
+
+
+def is_given_name(word: str) -> bool:
+    """Whether ``word`` is a given name."""
+    return word.lower().strip(".,") in name_lists().given_name
+
+
 def is_assistant_word(word: str) -> bool:
     """Whether ``word`` is the name of an AI assistant, or says that an AI speaks."""
     return word.lower().strip(".,") in name_lists().assistant
@@ -182,6 +195,8 @@ class NameLists:
     generic: frozenset[str]
     placeholder: frozenset[str]
     title: frozenset[str]
+    form_of_address: frozenset[str]
+    desk: frozenset[str]
     role: frozenset[str]
     leading_role: frozenset[str]
     assistant: frozenset[str]
@@ -225,7 +240,7 @@ def _prefix_length(words: Sequence[Word], lists: NameLists) -> int:
         if keys[: len(prefix)] == prefix and len(keys) > len(prefix):
             return len(prefix)
     offset = 0
-    while offset < len(keys) and keys[offset].rstrip(".") in lists.title:
+    while offset < len(keys) and keys[offset].rstrip(".") in lists.title | lists.form_of_address:
         offset += 1
     return offset
 
@@ -245,28 +260,28 @@ def _written_as_name(words: Sequence[Word], name: str) -> bool:
 
 
 def _with_desk(words: Sequence[Word], length: int, lists: NameLists) -> Sequence[Word]:
-    # "Amazon" in "Amazon Customer Support": the desk belongs to the name.
+    # "Amazon" in "Amazon Customer Support", "Microsoft" in "Microsoft Windows Support": the desk belongs to the name.
     end = length
     for index in range(length, min(len(words), length + 4)):
-        if words[index].key in lists.organisation:
+        if words[index].key in lists.organisation | lists.desk:
             end = index + 1
-        elif words[index].key not in lists.generic:
-            break
     return words[:end]
 
 
-def _by_shape(words: Sequence[Word], lists: NameLists) -> Name | None:
+def _by_shape(words: Sequence[Word], lists: NameLists, *, addressed: bool) -> Name | None:
     keys = [word.key.rstrip(".") for word in words]
     if any(key in lists.placeholder for key in keys):
         return None
     telling = [key for key in _telling(keys, lists) if key not in lists.role]
     if not telling:
         return None
+    desk = keys[-1] in lists.desk and keys[0] not in lists.given_name
     last = max((index for index, key in enumerate(keys) if key in lists.organisation), default=-1)
+    last = len(keys) - 1 if desk else last
     if last >= 0 and len(keys) > 1:
         return _name(words[: last + 1] if last else words, Kind.ORGANISATION, Standing.SHAPE, lists)
     alone = keys.index("and") if "and" in keys else len(keys)
-    if keys[0] in lists.given_name and 2 <= alone <= 4:
+    if (addressed or (keys[0] in lists.given_name and alone >= 2)) and alone <= 4:
         return _name(words[:alone], Kind.PERSON, Standing.SHAPE, lists)
     return _name(words, Kind.ORGANISATION, Standing.UNKNOWN, lists)
 

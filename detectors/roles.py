@@ -19,19 +19,34 @@ _NO_ROLE: Final = frozenset(
     ["about", "any", "aware", "bot", "familiar", "language", "model", "no", "not", "that", "to", "which", "who"]
 )
 _MAX_ROLE_WORDS: Final = 12
+_OCCUPATION: Final = re.compile(r"[a-z-]{2,}(?:er|or|ist|ian|ant|man|woman|person|eon|urse|rep|chef)|nurse|surgeon|chef|cop|clerk")
+# They act for nobody.
+_NO_OCCUPATION: Final = frozenset(
+    (
+        "adopter", "buyer", "caller", "competitor", "consumer", "customer", "debtor", "donor", "either", "ever", "follower",
+        "for", "former", "her", "holder", "listener", "lover", "neither", "never", "newcomer", "nor", "or", "other", "over", "passenger",
+        "player", "reader", "shareholder", "shopper", "subscriber", "supporter", "taxpayer", "traveler", "traveller", "under",
+        "user", "viewer", "visitor", "voter", "winner", "worshipper", "admirer", "applicant", "believer", "participant",
+        "vegetarian", "resident",
+    )
+)
 
 
-def read_role(text: str, start: int) -> Name | None:
-    """Read "(the) CEO of Apple" or "Apple's CEO" at ``start``; the name of who the role is held at."""
+def read_role(text: str, start: int, *, firm: bool = False) -> Name | None:
+    """Read "(the) CEO of Apple" or "Apple's CEO" at ``start``; the name of who the role is held at.
+
+    With ``firm``, a person was named before: then any occupation ("a cardiologist at ...") is a role, and what it is
+    held at need not be known.
+    """
     name = read_name(text, start)
     if name is not None and name.kind is not Kind.PERSON and name.standing is not Standing.UNKNOWN:
         rest = _ROLE_WORDS.match(text, min(name.end + (2 if name.possessive else 0) + 1, len(text)))
         if rest is not None and is_role_word(rest.group()):
             return name
-    return _role_at(text, start)
+    return _role_at(text, start, firm=firm)
 
 
-def _role_at(text: str, start: int) -> Name | None:
+def _role_at(text: str, start: int, *, firm: bool) -> Name | None:
     role = leading = False
     fallback: Name | None = None
     position = start
@@ -48,12 +63,17 @@ def _role_at(text: str, start: int) -> Name | None:
             if name is not None and name.kind is not Kind.PERSON:
                 if name.standing is not Standing.UNKNOWN:
                     return name
-                fallback = fallback or (name if leading else None)
-        role = role or is_role_word(written)
+                fallback = fallback or (name if leading or firm else None)
+        role = role or is_role_word(written) or (firm and _is_occupation(written))
         leading = leading or is_leading_role(written)
         if position == word.end():
             break
     return fallback
+
+
+def _is_occupation(word: str) -> bool:
+    """Whether a word in small letters names who does a job, and no customer, reader or fan."""
+    return word.islower() and _OCCUPATION.fullmatch(word) is not None and word not in _NO_OCCUPATION
 
 
 def skip_article(text: str, position: int, *, indefinite: bool = False) -> int:

@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from .letterhead import speaks_to_you
 from .marks import Mark
-from .names import Kind, Name, Standing, has_role_word, read_name
+from .names import Kind, Name, Standing, has_role_word, is_desk_word, read_name
 
 _MAX_LINES: Final = 5
 _MAX_LINE: Final = 90
 # White space at the end of the text counts in.
 _MAX_SIGNATURE: Final = 160
+_SHORT_MESSAGE: Final = 600
 
 _BULLETS: Final = ("-", "*", "\u2022", "#")
 _SALUTATION: Final = re.compile(
-    r"(?:^|\n)\W{0,4}(?:dear|hi|hello|hey|greetings|good\s+(?:morning|day|evening))\b", re.IGNORECASE
+    r"(?:^|\n)\W{0,4}(?:(?:my\s+)?dear(?:est)?|hi|hello|hey|greetings|good\s+(?:morning|day|evening))\b", re.IGNORECASE
 )
 _BLANK: Final = re.compile(
     r"\[[^\]\n]{2,60}\]|<[A-Za-z][^>@\n]{1,40}>|\{[^}\n]{2,40}\}|_{3,}|\byour\s+(?:full\s+)?name\b|\bname\s+here\b",
@@ -33,7 +35,7 @@ _ROLE_OF: Final = re.compile(r"\s+(?:of|at|for|with)\s+(?:the\s+)?")
 _TAIL: Final = re.compile(
     r"[\s.*_)\"']*(?:(?:account|accounts|customer|billing|security|support|service|services|care|success|relations|team"
     r"|teams|staff|department|desk|help|office|crew|family|inc|llc|ltd|corp|&|and)\b[\s.*_)]*){0,5}"
-    r"(?:[(<\[].*|(?:\d{4}|\u00a9|\(c\)|-).*)?",
+    r"(?:(?:in|of|for)\s+[A-Z][\w ]*|[(<\[].*|(?:\d{4}|\u00a9|\(c\)|-).*)?",
     re.IGNORECASE,
 )
 # In running text the name ends the sentence, or something that is no verb follows.
@@ -49,6 +51,10 @@ def read_signature(text: str, mark: Mark) -> Name | None:
         return _dash_signature(text, mark)
     if mark.rule.endswith(".003"):
         return _last_paragraph(text, mark)
+    if mark.rule.endswith(".005"):
+        return _message_end(text, mark)
+    if mark.rule.endswith(".004"):
+        return _block(text, mark.end) if _near_end(text, mark) and is_letter(text) else None
     if "\n" not in text[mark.start : mark.end].strip(" \t\n*_") and "\n" not in text[mark.start : mark.end].lstrip():
         return _inline(text, mark)
     return _block(text, mark.end)
@@ -71,21 +77,38 @@ def _dash_signature(text: str, mark: Mark) -> Name | None:
     line = text.rfind("\n", 0, len(text[: mark.start].rstrip()))
     before = text[line + 1 : mark.start].strip()
     # A last line with a dash after another one is a list.
-    if not before or before.startswith(_BULLETS):
+    if not before or before.startswith(_BULLETS) or _quotes(text, mark):
         return None
     name = _block(text, mark.end)
     if name is None or name.kind is Kind.PERSON:
         return name
-    return name if " " in name.text and is_letter(text) else None
+    return name if " " in name.text and (is_letter(text) or is_desk_word(name.text.split()[-1])) else None
+
+
+def _message_end(text: str, mark: Mark) -> Name | None:
+    """Read who a short message says at its end that it is from: "Reply STOP to end. - Con Edison Billing"."""
+    if len(text) > _SHORT_MESSAGE or not _near_end(text, mark) or _quotes(text, mark):
+        return None
+    return _block(text, mark.end) if speaks_to_you(text[: mark.start]) else None
+
+
+def _quotes(text: str, mark: Mark) -> bool:
+    # "To be is to do." - Immanuel Kant: the source of a quotation.
+    return text[: mark.start + 1].rstrip(" \t\n.!?*_)")[-1:] in {'"', "'"} or '"' in text[mark.start : mark.end]
 
 
 def _last_paragraph(text: str, mark: Mark) -> Name | None:
-    if not _near_end(text, mark) or not is_letter(text):
+    if not _near_end(text, mark):
         return None
     rest = text[mark.end :].strip()
     if not rest or "\n\n" in rest or rest.startswith(_BULLETS):
         return None
     name = _block(text, mark.end)
+    if not is_letter(text):
+        # "Your computer is infected. Call us.\n\nMicrosoft Support": no contact, since nothing leads to it.
+        led_to = text[: mark.start].rstrip().endswith(":") or any(character.isdigit() for character in rest)
+        if led_to or not speaks_to_you(text[: mark.start]) or name is None or name.kind is Kind.PERSON:
+            return None
     return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
 
 
