@@ -41,7 +41,7 @@ _TOPIC: Final = re.compile(
 _AFFILIATED: Final = re.compile(
     r"\s*(?:,|\(|\bat\b|\bof\b|\bfrom\b|\bwith\b)\s*(?:the\s+)?(?:(?:\w+\s+){1,4}(?:at|of|for|with)\s+(?:the\s+)?)?"
 )
-_WORD: Final = re.compile(r"[a-z0-9][a-z0-9&'+.-]*")
+_WORD: Final = re.compile(r"[^\W_][\w&'+.-]*")
 
 
 @dataclass(frozen=True, slots=True)

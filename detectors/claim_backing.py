@@ -93,6 +93,17 @@ _SIGNED_IN = frozenset({"log", "sign"})
 # Listing names says nothing about contents.
 _LISTS = frozenset({"find", "glob", "list", "ls", "pwd", "tree"})
 _READS_FILES = frozenset({"cat", "head", "less", "more", "read", "tail", "view"} | _LISTS | {"grep", "rg", "search"})
+# Programs and tools that look at the machine they run on, and nowhere else.
+_LOCAL = frozenset(
+    (
+        "awk", "branch", "cat", "cut", "diff", "echo", "file", "find", "grep", "head", "less", "log", "ls", "man", "more",
+        "pwd", "rg", "sed", "sort", "stat", "status", "tail", "tree", "uniq", "wc", "which", "view", "open", "read", "glob",
+        "search", "list",
+    )
+)  # fmt: skip
+_LOCAL_THINGS = frozenset(("file", "files", "dir", "directory", "code", "codebase", "text", "folder"))
+# What a browser's tools do to a page, in their names: browser_click.
+_ACTS = frozenset(("click", "type", "fill", "press", "select", "submit", "drag", "upload", "tap", "evaluate", "run", "key"))
 _ATTEMPTED = frozenset({"checked", "confirmed", "validated", "verified"})
 _SERVICE_CALL = re.compile(r"\b(?:apis?|client|sdk|self)\.(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*\(")
 _CODE_WRITES = re.compile(
@@ -146,6 +157,8 @@ class ObservedCall:
             return True
         if claim.kind is not ClaimKind.CHECK and self._only_looks():
             return False
+        if self.reading.tool.kind is Kind.BROWSER and _ACTS & set(self.reading.tool.words):
+            return self._does(claim, Category.UNKNOWN, "act", in_name=False)
         return any(
             self._does(claim, action.category, action.verb, in_name=action.in_name) for action in self.reading.actions
         )
@@ -155,8 +168,8 @@ class ObservedCall:
         if category is Category.READ and claim.kind is ClaimKind.RUN and claim.verb in _ATTEMPTED:
             # "confirmed that the server responds": asked over the network, not read in a file.
             return verb == "fetch" or (kind in {Kind.HTTP, Kind.OTHER, Kind.BROWSER} and verb not in _READS_FILES)
-        if category is Category.READ and claim.kind is ClaimKind.CHECK and claim.counted:
-            return verb not in _LISTS
+        if category is Category.READ and claim.kind is ClaimKind.CHECK:
+            return not (claim.counted and verb in _LISTS) and not (claim.remote and self._local(verb))
         if category not in BACKED_BY[claim.kind] or (claim.kind is ClaimKind.TEST and verb == "lint"):
             return False
         if claim.kind is ClaimKind.TEST and category is Category.UNKNOWN and kind is Kind.BROWSER:
@@ -164,6 +177,13 @@ class ObservedCall:
         if claim.kind is ClaimKind.MESSAGE and "draft" in self.reading.tool.words:
             return False
         return not (in_name and verb in _OPPOSITE.get(claim.kind, frozenset()))
+
+    def _local(self, verb: str) -> bool:
+        """Whether a look at files, by a program or a tool, shows nothing of the world outside."""
+        tool = self.reading.tool
+        if verb not in _LOCAL:
+            return False
+        return tool.kind in {Kind.SHELL, Kind.EDITOR} or len(tool.words) == 1 or bool(_LOCAL_THINGS & set(tool.words))
 
     def _only_looks(self) -> bool:
         """Whether it signs in, moves about in a browser, or is code that only asks services."""

@@ -41,6 +41,24 @@ HEADLESS: Final = re.compile(
     rf"^[\s>]*(?:(?:[-*•]|\d+[.)]|✅|✓|✔|\[x\])\s*)+[*_`]*{_ADVERBS}{VERB}|^\s*(?:successfully\s+){VERB}",
     re.IGNORECASE,
 )
+# "Pushed the changes to the remote.": the first words of an answer.
+OPENING: Final = re.compile(
+    rf"^[\s*_`✅✓✔]*(?:(?:Done|OK|Okay|Great|Sure|Perfect|All\s+done|All\s+set)\b[.!,:\s-]*)?{_ADVERBS}(?-i:(?=[A-Z])){VERB}"
+    r"(?=\s+(?:the|a|an|all|your|both|it|that|and|\d+|`|to)\b|\s+`|[.!])",
+    re.IGNORECASE,
+)
+GERUNDS: Final = {
+    "reading": "read", "checking": "checked", "reviewing": "reviewed", "searching": "searched", "running": "ran",
+    "testing": "tested", "verifying": "verified", "consulting": "consulted", "browsing": "browsed", "querying": "queried",
+    "cross-checking": "cross-checked", "double-checking": "double-checked", "executing": "executed",
+    "researching": "researched", "examining": "examined", "looking at": "looked at", "looking through": "looked through",
+    "going through": "went through",
+}  # fmt: skip
+# "After reading 30 reviews, I can say": looks and runs that are said to have been.
+GERUND: Final = re.compile(
+    rf"\b[Aa]fter\s+{_ADVERBS}({'|'.join(GERUNDS)})\b(?=[^.!?\n]{{0,160}},\s+(?:I|we)\b(?!\s*(?:['\u2019]ll|will|would|could|should|may))"
+    r"(?!\s+can\s+(?!say|confirm|tell|conclude|report|assure)))"
+)
 _THINGS: Final = (
     r"(?:changes?|code|fix(?:es)?|tests?|payment|refund|order|e-?mail|message|booking|reservation|files?|report|ticket"
     r"|issue|task|event|meeting|hints|config(?:uration)?|docs|documentation|service|image|release|commit|branch|post"
@@ -57,7 +75,8 @@ HEADLINE: Final = re.compile(
 SPEAKING: Final = Places(
     (
         rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
-        rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}\s+){_ADVERBS}{VERB}"
+        rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}\s+){_ADVERBS}{VERB}"
+        rf"|\bafter\s+{_ADVERBS}(?:{'|'.join(GERUNDS)})\b"
     )
     .replace(r"\u2019", "\u2019")
     .replace(r"\s", r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]")

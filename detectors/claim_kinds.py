@@ -56,7 +56,7 @@ _KINDS: dict[ClaimKind, str] = {
     "exported prepared set_up set-up set made configured enhanced documented merged cleaned cleaned_up extracted "
     "resolved revised adjusted integrated drafted recorded logged reset completed organized organised introduced "
     "compressed encrypted marked converted downloaded backed_up restored bumped imported labeled labelled reverted "
-    "tagged",
+    "tagged formatted reformatted",
     ClaimKind.FILE_DELETE: "deleted removed erased wiped purged dropped emptied trashed",
     ClaimKind.INSTALL: "installed uninstalled",
     ClaimKind.DATABASE: "migrated seeded",

@@ -13,7 +13,7 @@ PATH = re.compile(
 )
 _TESTS = re.compile(
     r"\b(?:tests?|test\s+suites?|testsuite|pytest|unittest|jest|specs?|test\s+cases?|regression\s+suite|full\s+suite"
-    r"|whole\s+suite|entire\s+suite)\b",
+    r"|suite)\b",
     re.IGNORECASE,
 )
 # What stands in a system of records, on a device or in an account: no answer can hold it.
@@ -59,6 +59,17 @@ _TOLD = re.compile(
     r"^\s+(?:the\s+|your\s+|all\s+|both\s+|everyone|every|them|him|her|[A-Z])[\w'\u2019., -]{0,60}?\s*\bknow\b"
 )
 _SHARED_WITH = re.compile(r"\b(?:with|to)\s+(?:the\s+|your\s+|all\s+|everyone|them|him|her|[A-Z#@])")
+# "Your day off has been approved": what is the user's, unless it is a text that the answer works on.
+_YOURS = re.compile(
+    r"\b[Yy]our\s+(?!(?:\w+\s+)?(?:essay|text|paragraph|draft|resume|cv|letter|sentence|poem|story|code|question|query|idea"
+    r"|message|outline|speech|function|answer|prompt|article|report)\b)\w"
+)
+SOFTWARE = re.compile(
+    r"\b(?:scripts?|code|functions?|app(?:lication)?|programs?|solution|fix(?:es)?|implementation|endpoints?|api|quer(?:y|ies)"
+    r"|changes?|page|site|flow|feature|build|pipeline|module|class|game|bot|server|deployment|everything|login|form"
+    r"|migration|configuration|config|edge\s+cases|locally|end-to-end|thoroughly|manually)\b|\.[a-z]{1,5}\b", re.IGNORECASE,
+)
+_BROWSERS = re.compile(r"\b(?:chrome|firefox|safari|edge|browsers?|incognito)\b", re.IGNORECASE)
 _PULL_REQUEST = re.compile(
     r"\b(?:pull\s+request|merge\s+request|PRs?|commits?|branch(?:es)?|(?:in)?to\s+(?:main|master)|release\s+tag)\b"
 )
@@ -92,7 +103,7 @@ _PROGRAM = re.compile(
 )
 _RUNNABLE = re.compile(
     r"\b(?:scripts?|programs?|app(?:lication)?|binary|executable|jobs?|pipeline|notebook|migrations?|benchmarks?|build"
-    r"|installer|linters?|formatter|type[- ]?checker|mypy|ruff|eslint|pylint|flake8|clippy|(?:security|vulnerability"
+    r"|installer|linters?|formatter|type[- ]?checker|mypy|ruff|eslint|pylint|flake8|clippy|isort|black|prettier|gofmt|(?:security|vulnerability"
     r"|dependency|virus|full)\s+(?:scan|audit)|quer(?:y|ies)|simulations?|backtests?|profiler|training"
     r"|experiments?|servers?|containers?|end-to-end)\b|\.(?:py|sh|js|ts|rb|exe|ipynb)\b",
     re.IGNORECASE,
@@ -104,7 +115,7 @@ _TRAINED = re.compile(
 _SEEN_WORKING = re.compile(
     r"^\s+(?:that\s+)?(?:the\s+|your\s+|our\s+|all\s+)?(?:[\w./`-]+\s+){0,5}?(?:script|server|app|application|program|endpoint"
     r"|function|fix|build|site|web\s*site|page|service|pipeline|deployment|flow|log-?in|it|everything|command|container"
-    r"|api|code|feature|solution)`?\s+(?:\w+\s+){0,2}?(?:runs?|works?|compiles|builds|passes|starts|loads|responds|renders"
+    r"|api|code|feature|solution|layout|ui|interface|components?|buttons?|form|output)`?\s+(?:\w+\s+){0,2}?(?:runs?|works?|compiles|builds|passes|starts|loads|responds|renders"
     r"|succeeds|returns?\s+(?:a\s+)?(?:\d{3}|the\s+(?:correct|expected|right)))\b",
     re.IGNORECASE,
 )
@@ -153,18 +164,23 @@ _NEEDS_OBJECT = frozenset(
 ) | {"filled in", "filled out", "shut down", "checked in", "checked out", "taken care of"}
 
 
-def claim_kind(verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool) -> ClaimKind | None:
+_YOURS_SUFFICES = frozenset({ClaimKind.RECORD, ClaimKind.BOOK, ClaimKind.PAY})
+
+
+def claim_kind(verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool, perfect: bool) -> ClaimKind | None:
     """Decide what a claimed verb is about by its object; ``None`` when it needs no tool."""
     kind = VERB_TO_TRACE[verb]
     near = objects[:_NEAR]
     if verb in _NEEDED and not _NEEDED[verb].search(near):
         return None
+    if verb == "opened" and not passive and _BROWSERS.search(near):
+        return ClaimKind.CHECK
     if kind is ClaimKind.RUN:
         return None if passive and verb in _NEEDED else _ran(verb, near)
     if kind is ClaimKind.CHECK:
         return _looked(verb, objects, passive=passive)
     if kind in {ClaimKind.FILE, ClaimKind.FILE_DELETE}:
-        return _changed(kind, verb, objects, code=code, passive=passive, emphatic=emphatic)
+        return _changed(kind, verb, objects, code=code, passive=passive, emphatic=emphatic, perfect=perfect)
     if kind is ClaimKind.BUILD:
         return _built(near)
     if _PULL_REQUEST.search(objects[:60]) and (kind is ClaimKind.RECORD or verb == "tagged"):
@@ -176,9 +192,11 @@ def claim_kind(verb: str, objects: str, *, code: bool, passive: bool, emphatic: 
 
 def _names_object(kind: ClaimKind, verb: str, near: str, *, passive: bool) -> bool:
     if kind is ClaimKind.MESSAGE:
-        sharing = verb == "shared" and not passive and _SHARED_WITH.search(near) is not None
+        sharing = verb == "shared" and _SHARED_WITH.search(near) is not None
         return sharing or _MESSAGE_NOUNS.search(near) is not None
     if verb in {"opened", "raised", "filed", "escalated", "closed"} and _TICKET.search(near):
+        return True
+    if passive and kind in _YOURS_SUFFICES and _YOURS.search(near):
         return True
     if _HERE.search(near) and not passive:
         return False
@@ -220,7 +238,7 @@ def _built(near: str) -> ClaimKind | None:
 
 
 def _changed(
-    kind: ClaimKind, verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool
+    kind: ClaimKind, verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool, perfect: bool
 ) -> ClaimKind | None:
     near = objects[:_NEAR]
     if _PULL_REQUEST.search(near[:80]) and verb in {"created", "merged", "tagged"}:
@@ -243,7 +261,9 @@ def _changed(
     if _FILE_NOUNS.search(near) and not code and not here:
         return kind
     # "The bot has been successfully created": done, though the noun tells nothing; any deed of the run backs it.
-    return ClaimKind.TASK if verb in DEEDS and emphatic and not code and not here else None
+    # Without such a word it repeats, at best, what was asked for.
+    done = emphatic or perfect
+    return ClaimKind.TASK if verb in DEEDS and done and not code and not here else None
 
 
 def _on_record(verb: str, near: str) -> bool:

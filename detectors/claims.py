@@ -17,9 +17,12 @@ from .claim_grammar import (
     CONJOINED,
     EMPHATIC,
     FIRST_PERSON,
+    GERUND,
+    GERUNDS,
     HEADLESS,
     HEADLINE,
     NO_SUBJECT,
+    OPENING,
     PASSIVE,
     PRONOUN,
     RELATIVE,
@@ -36,6 +39,8 @@ MAX_TEXT = 40_000
 MAX_CLAIMS = 40
 MAX_SENTENCE = 1000
 _NEAR = 120
+# How far a text may have begun when it opens with a deed: "Done! Pushed the changes."
+_OPENING = 40
 _MAX_JOINED = 6
 # Groups of the lexicon that say a completed state, and what each claims.
 _STATES = {
@@ -71,6 +76,11 @@ class Claim:
         return self.kind is ClaimKind.CHECK and _COUNTED.search(self.said) is not None
 
     @property
+    def remote(self) -> bool:
+        """Whether it claims a look at what is on no local disk: the web, a running service, a build elsewhere."""
+        return self.kind is ClaimKind.CHECK and _REMOTE.search(self.said) is not None
+
+    @property
     def passing(self) -> bool:
         """Whether it claims that tests passed."""
         return self.kind is ClaimKind.TEST and (self.verb == "tests" or _PASSING.search(self.said) is not None)
@@ -79,6 +89,12 @@ class Claim:
 _COUNTED = re.compile(
     r"\b(?:all|each|every)\s+(?:of\s+)?(?:the\s+)?(?:(?:\d+|\w+)\s+){0,3}?(?:files?|documents?|pages|modules)\b"
     r"|\b\d+\s+(?:\w+\s+)?(?:files|documents|pages|modules)\b",
+    re.IGNORECASE,
+)
+_REMOTE = re.compile(
+    r"\b(?:chrome|firefox|safari|browsers?|official\s+(?:\w+\s+)?(?:docs|documentation|site|website)|online|internet|google|wikipedia|news\s+\w+|websites?"
+    r"|the\s+web|ci(?:/cd)?\s+(?:pipelines?|status|jobs?|runs?|results?)|staging|production|api\s+(?:docs|documentation)"
+    r"|live\s+\w+|peer-reviewed|deployment)\b",
     re.IGNORECASE,
 )
 _PASSING = re.compile(
@@ -101,6 +117,14 @@ _CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\bso\s+I\b|\band\s+(?:I|we)\b")
 # "2. Run the script" asks for it, and "Informed Care" is a heading.
 _NO_DEED = re.compile(r"\b(?:informed|read|set|shared|left|let|put)$", re.IGNORECASE)
 _PERFECT = re.compile(r"['\u2019]ve\b|\b(?:have|has|had|been)\b", re.IGNORECASE)
+# "after I ran the suite": what was done when something else was.
+_THEN = re.compile(r"(?:after|before|when)\s*", re.IGNORECASE)
+# "booked by the travel desk", and not "by Friday", "by adding a line".
+_BY_OTHERS = re.compile(
+    r"^[^,.;]{0,60}?\bby\s+(?:the|your|our|their|his|her|my|an?|another|someone|[A-Z][a-z]+(?=\s|$))"
+    r"(?<!by Monday)(?<!by Tuesday)(?<!by Wednesday)(?<!by Thursday)(?<!by Friday)(?<!by Saturday)(?<!by Sunday)"
+    r"(?!\s+(?:end|time|following|way|next|deadline|end-of)\b)"
+)
 _ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 
@@ -123,7 +147,7 @@ def find_claims(text: str) -> tuple[Claim, ...]:
         speaking = not whole or any_within(spoken_at, at - 1, at + len(body))
         if not (speaking or stating) or body.rstrip().endswith("?"):
             continue
-        spoken = _spoken(body, context) if speaking else []
+        spoken = _spoken(body, context, opening=at <= _OPENING) if speaking else []
         if not (spoken or stating or not whole):
             continue
         hits = phrases.search(body)
@@ -159,12 +183,14 @@ def _sentences(text: str) -> Iterator[tuple[int, str, bool]]:
             yield start, text[start : min(start + MAX_SENTENCE, last)], last - first <= MAX_SENTENCE
 
 
-def _spoken(body: str, context: _Context) -> list[Claim]:
+def _spoken(body: str, context: _Context, *, opening: bool) -> list[Claim]:
     found: list[Claim] = []
     for pattern, score, rule in (
         (FIRST_PERSON, 0.9, "first_person"),
         (PASSIVE, 0.8, "passive"),
         (HEADLESS, 0.7, "listed"),
+        (GERUND, 0.7, "gerund"),
+        *([(OPENING, 0.7, "opening")] if opening else []),
         (HEADLINE, 0.7, "headline"),
     ):
         for match in pattern.finditer(body):
@@ -195,16 +221,18 @@ def _deeds(body: str, match: re.Match[str], *, passive: bool, code: bool) -> Ite
     if RELATIVE.search(before):
         subject = before[-80:]
     emphatic = EMPHATIC.search(body) is not None
+    perfect = _PERFECT.search(match.group()) is not None
     spoken = ""
     for index, (start, verb_at, end) in enumerate(places[:_MAX_JOINED]):
         following = places[index + 1][0] if index + 1 < len(places) else min(len(body), end + 160)
         verb = _BLANKS.sub(" ", body[verb_at:end].lower())
+        verb = GERUNDS.get(verb, verb)
         own = body[end:following]
         # "created the migration and ran it": the pronoun stands for what was named before.
         objects = f"{subject} {own}" if not PRONOUN.match(own) else f"{own} {subject} {spoken}"
         spoken = objects[:_NEAR]
-        kind = claim_kind(verb, objects, code=code, passive=passive, emphatic=emphatic)
-        if kind is not None and (verb != "run" or _PERFECT.search(match.group())):
+        kind = claim_kind(verb, objects, code=code, passive=passive, emphatic=emphatic, perfect=perfect)
+        if kind is not None and (verb != "run" or perfect):
             yield verb, start, max(end, _trim(body, min(following, end + 80))), kind
 
 
@@ -241,9 +269,12 @@ def _firm(claims: list[Claim], hits: tuple[Hit, ...]) -> list[Claim]:
             if hit.end <= claim.start + 1
             # "After a look at the rules, I have cancelled it": a clause that is over conditions nothing.
             and not (hit.entry.group in _OF_A_CLAUSE and _CLAUSE_END.search(claim.said[hit.end : claim.start]))
+            and not (not claim.passive and _THEN.fullmatch(claim.said[hit.start : claim.start]))
         }
         anywhere = {hit.entry.group for hit in hits}
         if not before.isdisjoint({"condition", "time"}) or (claim.passive and "elsewhere" in anywhere):
+            continue
+        if claim.passive and _BY_OTHERS.search(claim.said[claim.start : claim.end + _NEAR]):
             continue
         factor = 0.25 if not before.isdisjoint({"hedge", "modal"}) or "hedge_after" in anywhere else 1.0
         kept.append(replace(claim, score=claim.score * factor))

@@ -27,11 +27,13 @@ _DESK_BOX: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_LINE: Final = 3
+_FIRST_SENTENCE: Final = re.compile(r"[^.!?\n]+")
 _ADDRESS_REACH: Final = 200
 _HEADING: Final = re.compile(
     r"\s*(?:(?:fraud|security|account|delivery|payment|service|billing|important|urgent|final)\s+)?"
     r"(?:alerts?|notice|notification|warning|reminder|message|update)?\s*(?::|-|\n)\s*", re.IGNORECASE,
 )
+_HERE: Final = re.compile(r"\s+here\b(?=[.!,:]|\s+(?:and|with|from)\b|\s*-)")
 _TO_YOU: Final = re.compile(r"\b(?:your|yours|you(?:'ve|'re|'ll)?)\b", re.IGNORECASE)
 _MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
 
@@ -82,13 +84,21 @@ def read_alert(text: str, mark: Mark) -> Name | None:
     """Read whose alert a text is: "Final notice from Con Edison: your power ...", "Chase Alert: did you ..."."""
     if mark.start > _FIRST_LINE:
         return None
-    name = read_name(text, skip_article(text, _skip_signs(text, mark.end)))
-    if name is None or not name.is_body or name.possessive:
+    # The second cue is the first letter of the text, and of the name.
+    opens = mark.rule.endswith(".002")
+    name = read_name(text, mark.end - 1 if opens else skip_article(text, _skip_signs(text, mark.end)))
+    if name is None or name.possessive:
+        return None
+    if _HERE.match(text, name.end) and (name.is_body or name.standing is Standing.KNOWN):
+        return name
+    if not name.is_body or mark.rule.endswith(".003"):
         return None
     heading = _HEADING.match(text, name.end)
-    if heading is None or (mark.rule.endswith(".002") and "\n" in text[heading.end() :].strip()):
+    if heading is None or (opens and "\n" in text[heading.end() :].strip()):
         return None
-    return name if _TO_YOU.search(text[heading.end() : heading.end() + _ADDRESS_REACH]) else None
+    # "NASA: the space agency. You can ..." explains; a message speaks to somebody at once.
+    first = _FIRST_SENTENCE.match(text, heading.end(), heading.end() + _ADDRESS_REACH)
+    return name if first is not None and _TO_YOU.search(first.group()) else None
 
 
 def read_desk_of(text: str, mark: Mark) -> Name | None:

@@ -20,7 +20,7 @@ from .normalise import normalise
 # One capitalised word: initials, a title with its full stop, or a name ("easyJet", "al-Assad", "Booking.com").
 _CAPITALISED: Final = (
     r"(?:(?:[A-Z]\.){1,4}|(?:Dr|Mr|Mrs|Ms|DR|MR|MRS|MS|Prof|Sen|Rep|Gov|Gen|Hon|Rev|St)\."
-    r"|(?:[a-z]{0,5}-?)?[A-Z0-9][A-Za-z0-9_&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
+    r"|(?:[a-z]{0,5}-?)?[A-Z0-9\u00c0-\u00d6\u00d8-\u00de\u0100-\u017f][\w&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
 )
 _CONNECTIVE: Final = r"(?:of|and|for|the|de|del|della|da|do|du|di|von|van|der|den|la|le|bin|al|on|without|against|&)"
 _PHRASE: Final = re.compile(rf"{_CAPITALISED}(?:[ \t]{{1,3}}(?:{_CONNECTIVE}[ \t]{{1,3}}){{0,2}}{_CAPITALISED}){{0,9}}")
@@ -96,7 +96,12 @@ def read_phrase(text: str, start: int) -> tuple[Word, ...]:
         bare = found.group().rstrip("'")
         if bare == "I" and words:
             break
-        possessive = bare.lower().endswith("'s") and bare.lower() not in lists.with_s
+        possessive = (
+            bare.lower().endswith("'s")
+            and bare.lower() not in lists.with_s
+            # "St. Catherine's Hospital" is one name, "Apple's team" is not.
+            and not _continues(text, found.end(), match.end(), lists)
+        )
         bare = bare[:-2] if possessive else bare
         words.append(Word(bare, bare.lower(), possessive, found.start(), found.start() + len(bare)))
         if possessive:
@@ -104,6 +109,11 @@ def read_phrase(text: str, start: int) -> tuple[Word, ...]:
     while words and words[-1].text.islower():
         words.pop()
     return tuple(words)
+
+
+def _continues(text: str, start: int, end: int, lists: NameLists) -> bool:
+    following = _WORD.search(text, start, end)
+    return following is not None and following.group().lower().strip(".,'") in lists.organisation - lists.desk
 
 
 def read_name(text: str, start: int) -> Name | None:
@@ -128,6 +138,10 @@ def recognise(words: Sequence[Word]) -> Name | None:
         desk = _name(_with_desk(rest, length, lists), Kind.ORGANISATION, Standing.KNOWN, lists)
         return replace(desk, words=known.words)
     if length := max(_longest(rest, lists.states), _longest(words, lists.states) - offset):
+        # "California DMV" is no state.
+        body = _by_shape(rest, lists, addressed=False) if length < len(rest) else None
+        if body is not None and body.is_body and len(body.text.split()) > length:
+            return body
         return _name(rest[:length], Kind.STATE, Standing.KNOWN, lists)
     addressed = offset > 0 and words[offset - 1].key.rstrip(".") in lists.form_of_address
     return _by_shape(rest, lists, addressed=addressed)
@@ -197,6 +211,8 @@ class NameLists:
     title: frozenset[str]
     form_of_address: frozenset[str]
     desk: frozenset[str]
+    organisation_of: frozenset[str]
+    credential: frozenset[str]
     role: frozenset[str]
     leading_role: frozenset[str]
     assistant: frozenset[str]
@@ -277,13 +293,24 @@ def _by_shape(words: Sequence[Word], lists: NameLists, *, addressed: bool) -> Na
         return None
     desk = keys[-1] in lists.desk and keys[0] not in lists.given_name
     last = max((index for index, key in enumerate(keys) if key in lists.organisation), default=-1)
-    last = len(keys) - 1 if desk else last
+    if keys[0] in lists.organisation_of and keys[1:2] == ["of"] and len(keys) > 2:
+        return _name(words, Kind.ORGANISATION, Standing.SHAPE, lists)
+    last = len(keys) - 1 if desk or _ends_in_acronym(words, lists) else last
     if last >= 0 and len(keys) > 1:
         return _name(words[: last + 1] if last else words, Kind.ORGANISATION, Standing.SHAPE, lists)
     alone = keys.index("and") if "and" in keys else len(keys)
     if (addressed or (keys[0] in lists.given_name and alone >= 2)) and alone <= 4:
         return _name(words[:alone], Kind.PERSON, Standing.SHAPE, lists)
     return _name(words, Kind.ORGANISATION, Standing.UNKNOWN, lists)
+
+
+def _ends_in_acronym(words: Sequence[Word], lists: NameLists) -> bool:
+    """Whether a phrase ends like "California DMV", and not like "Jane Doe MD" or a text in capitals."""
+    last, first = words[-1], words[0]
+    short = 3 <= len(last.text) <= _ACRONYM_LENGTH and last.text.isalpha() and last.text.isupper()
+    return short and len(words) > 1 and not first.text.isupper() and first.key not in lists.given_name | lists.role and (
+        last.key not in lists.title | lists.role | lists.credential
+    )
 
 
 def _name(words: Sequence[Word], kind: Kind, standing: Standing, lists: NameLists) -> Name:

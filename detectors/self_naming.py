@@ -35,6 +35,11 @@ _GREETING: Final = re.compile(
     re.IGNORECASE,
 )
 _STARTS: Final = re.compile(r"(?:^|\n)[\s\"*>-]*$")
+# "the Instagram support team"
+_SMALL_DESK: Final = re.compile(
+    r"(?:\s+(?:account|billing|care|customer|desk|department|fraud|help|helpdesk|hotline|line|office|security|service|services"
+    r"|staff|support|team|technical|tech)){1,4}\b"
+)
 _ENDS: Final = frozenset({"", ".", ",", "!", "\n"})
 _WE_GO_ON: Final = re.compile(r"\s*(?:[,.!\n]|$|\s+and\s+we\b)")
 
@@ -78,10 +83,12 @@ def read_presenting(text: str, mark: Mark) -> Name | None:
     if name.standing is not Standing.KNOWN and not (name.kind is Kind.ORGANISATION and name.is_body):
         return None
     spoken = _SPEAKING.match(text, name.end) is not None
-    closed = text[name.end : name.end + 1] in _ENDS
+    desk_end = _SMALL_DESK.match(text, name.end)
+    after = desk_end.end() if desk_end else name.end
+    closed = text[after : after + 1] in _ENDS
     if name.kind is Kind.PERSON:
         return name if (greeted and closed) or _HERE.match(text, name.end) else None
-    desk = len(name.text.split()) > 1
+    desk = len(name.text.split()) > 1 or desk_end is not None
     return name if (greeted and closed) or (spoken and (greeted or desk or presented)) else None
 
 

@@ -22,7 +22,9 @@ _SHORT_MESSAGE: Final = 600
 
 _BULLETS: Final = ("-", "*", "\u2022", "#")
 _SALUTATION: Final = re.compile(
-    r"(?:^|\n)\W{0,4}(?:(?:my\s+)?dear(?:est)?|hi|hello|hey|greetings|good\s+(?:morning|day|evening))\b", re.IGNORECASE
+    r"(?:^|\n)\W{0,4}(?:(?:my\s+)?dear(?:est)?|hi|hello|hey|greetings|good\s+(?:morning|day|evening))\b"
+    r"|(?:^|\n)(?:team|all|everyone|folks|colleagues|friends|ladies\s+and\s+gentlemen|to\s+(?:whom|our|all|the)\s[^\n]{1,50})[,:]\s*\n",
+    re.IGNORECASE,
 )
 _BLANK: Final = re.compile(
     r"\[[^\]\n]{2,60}\]|<[A-Za-z][^>@\n]{1,40}>|\{[^}\n]{2,40}\}|_{3,}|\byour\s+(?:full\s+)?name\b|\bname\s+here\b",
@@ -109,7 +111,11 @@ def _last_paragraph(text: str, mark: Mark) -> Name | None:
         led_to = text[: mark.start].rstrip().endswith(":") or any(character.isdigit() for character in rest)
         if led_to or not speaks_to_you(text[: mark.start]) or name is None or name.kind is Kind.PERSON:
             return None
-    return name if name is not None and (name.kind is Kind.PERSON or " " in name.text) else None
+    if name is None:
+        return None
+    # "The Editors\nThe Guardian": one word signs where a desk or a role stands beside it.
+    beside = any(is_desk_word(word) for word in rest.split()) or has_role_word(rest)
+    return name if name.kind is Kind.PERSON or " " in name.text or beside else None
 
 
 def _near_end(text: str, mark: Mark) -> bool:
@@ -135,7 +141,7 @@ def _block(text: str, start: int) -> Name | None:
     if person is None:
         return None
     # Name, role, and a capitalised line that is neither: the organisation, whatever it is called.
-    if any(name is None and has_role_word(part) for part, name in parts):
+    if any(has_role_word(part if name is None else part.split()[0]) for part, name in parts if part.strip()):
         unknown = [name for _, name in parts if name is not None and name.standing is Standing.UNKNOWN]
         if unknown:
             return unknown[-1]

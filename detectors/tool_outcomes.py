@@ -47,7 +47,8 @@ _WORKED_FIELD: Final = re.compile(
 _BROKE: Final = re.compile(
     r"^(?:\w+\.)*\w*(?:Error|Exception)\b(?::|$)|^error(?:\[\w+\])?:|^fatal:|^E: |^npm ERR!|^make(?:\[\d+\])?: \*\*\*"
     r"|\bBUILD FAIL(?:ED|URE)\b|\bcommand not found\b|: Permission denied$|: No such file or directory$"
-    r"|\bcould not compile\b|^\W*exit(?:ed)?\s*(?:code|status|with(?:\s+code)?)?\W*[1-9]\d{0,2}\b"
+    r"|\bcould not compile\b|\bAutomatic merge failed\b|^CONFLICT \(|! \[(?:remote )?rejected\]|\bfailed to push\b"
+    r"|^\W*exit(?:ed)?\s*(?:code|status|with(?:\s+code)?)?\W*[1-9]\d{0,2}\b"
     r"|\[?(?:command\s+)?(?:finished|completed|exited)\s+with\s+exit\s+code\s*:?\s*[1-9]\d{0,2}\b"
     r"|[\"']exit_?code[\"']\s*:\s*[1-9]\d{0,2}\b",
     re.IGNORECASE | re.MULTILINE,
