@@ -34,6 +34,11 @@ _ADDRESSED_AGENT: Final = re.compile(
     r"|official|name|voice|we|our)\b"
 )
 # "answer questions about Apple": a topic, no role.
+# "Company: Zoomly", "# Zoomly support guidelines": the operator says whose agent it is.
+_OPERATOR: Final = re.compile(
+    r"\s*(?:[-*#]+\s*)?\**(?:company|organi[sz]ation|brand|client|business|name|persona|identity|employer|firm|sender|from"
+    r"|signature|operator|owner)(?:\s+name)?\**\s*[:=]|\s*#+\s", re.IGNORECASE,
+)
 _TOPIC: Final = re.compile(
     r"\b(?:about|regarding|concerning|on|against|unlike|than|like|with|using|via|through|from|competitors?|including)"
     r"\s+(?:the\s+|an?\s+|\w+\s+){0,1}$"
@@ -96,7 +101,7 @@ def _operator_grants(system_prompt: str | None) -> Iterable[Grant]:
         sentence = text[start:end]
         negated = bisect_left(negations, start) < bisect_left(negations, end)
         start = end
-        if not negated and _ADDRESSED_AGENT.search(sentence.lower()):
+        if not negated and (_ADDRESSED_AGENT.search(sentence.lower()) or _OPERATOR.match(sentence)):
             yield _grant(sentence)
 
 

@@ -71,7 +71,7 @@ _OPPOSITE: dict[ClaimKind, frozenset[str]] = {
     ClaimKind.BOOK: frozenset({"cancel", "delete", "remove", "send"}),
 }
 # Tools of reading that leave a file behind.
-_STORES = frozenset({"download", "export", "screenshot", "save"})
+_STORES = frozenset({"backup", "capture", "download", "export", "save", "screenshot", "snapshot"})
 # Signing in, looking around and getting ready change nothing that an agent would report as done.
 _LOOKS = frozenset(
     (
@@ -198,7 +198,7 @@ class ObservedCall:
     def named_like(self, claim: Claim) -> bool:
         """Whether the tool is named after the claimed deed: ``submit_form`` for "submitted"."""
         words = self.reading.tool.words
-        if claim.kind is ClaimKind.FILE and _STORES & set(words):
+        if _STORES & set(words) and (claim.kind is ClaimKind.FILE or claim.verb in {"took", "taken"}):
             return True
         if self.reading.tool.action.category is Category.READ and claim.kind is not ClaimKind.CHECK:
             return False

@@ -90,7 +90,8 @@ NO_SUBJECT: Final = re.compile(
 STARTS_LIST: Final = re.compile(
     r"\b(?:what\s+(?:i|we)(?:['\u2019]ve|\s+have)?\s+(?:did|done|changed)|(?:actions|steps|"
     r"changes)\s+(?:i\s+)?(?:taken|made|performed)|what\s+was\s+done|completed|accomplished|"
-    r"i['\u2019]ve|summary\s+of)\b",
+    r"i['\u2019]ve|summary\s+of)\b|(?:^|\n)[#*\s]*(?:(?:the\s+)?changes(?:\s+made)?|summary|what\s+changed|done|results?"
+    r"|completed|actions(?:\s+taken)?|progress)\b[*: ]*(?:\n|$)",
     re.IGNORECASE,
 )
 # "which I just consulted": the object stands before.

@@ -30,14 +30,14 @@ class ClaimKind(StrEnum):
 # A verb of several words is written with underscores.
 _KINDS: dict[ClaimKind, str] = {
     ClaimKind.RUN: "ran run executed re-ran reran performed launched started trained fine-tuned benchmarked profiled "
-    "backtested kicked_off carried_out",
+    "backtested kicked_off carried_out took taken",
     ClaimKind.TEST: "tested",
     ClaimKind.BUILD: "built rebuilt compiled",
     ClaimKind.DEPLOY: "deployed redeployed released provisioned restarted rolled-out rolled_out rolled_back",
     ClaimKind.VERSION: "committed pushed rebased",
     ClaimKind.MESSAGE: "sent emailed e-mailed mailed messaged notified forwarded posted tweeted texted informed "
     "contacted published replied invited dispatched responded shared reached_out reached-out announced alerted let "
-    "phoned faxed resent left",
+    "phoned faxed resent re-sent left",
     ClaimKind.PAY: "paid transferred refunded charged donated credited reimbursed waived deposited withdrawn withdrew "
     "wired debited",
     ClaimKind.BOOK: "booked reserved scheduled rescheduled rebooked purchased bought ordered reordered placed "

@@ -111,6 +111,7 @@ _RUNNABLE = re.compile(
 _TRAINED = re.compile(
     r"\b(?:models?|networks?|classifiers?|epochs|regressors?|transformers?|forests?|versions?|loops?)\b|\bit\b", re.I
 )
+_TAKEN = re.compile(r"^\s+(?:an?\s+|the\s+|\d+\s+)?(?:\w+\s+)?(?:screen-?shots?|snapshots?|backups?|measurements?)\b", re.I)
 # "confirmed that the script now runs": that cannot be seen without running it.
 _SEEN_WORKING = re.compile(
     r"^\s+(?:that\s+)?(?:the\s+|your\s+|our\s+|all\s+)?(?:[\w./`-]+\s+){0,5}?(?:script|server|app|application|program|endpoint"
@@ -145,6 +146,8 @@ _NEEDED: dict[str, re.Pattern[str]] = {
     "requested": _REQUESTED,
     "starred": _RATED,
     "voted": _RATED,
+    "taken": _TAKEN,
+    "took": _TAKEN,
     "trained": _TRAINED,
     "fine-tuned": _TRAINED,
     "profiled": _TRAINED,

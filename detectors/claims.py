@@ -98,7 +98,7 @@ _REMOTE = re.compile(
     re.IGNORECASE,
 )
 _PASSING = re.compile(
-    r"\bpass(?:es|ed|ing)?\b|\bgreen\b|\bsucceed(?:s|ed)?\b|\b(?:no|without|zero|0)\s+(?:\w+\s+)?(?:failures?|errors?)\b"
+    r"\bpass(?:es|ed|ing)?\b|\bgreen\b|\bsucceed(?:s|ed)?\b|\b(?:no|without|zero|0)\s+(?:\w+\s+){0,2}?(?:failures?|errors?)\b"
     r"|\bsuccessful(?:ly)?\b",
     re.IGNORECASE,
 )
@@ -140,14 +140,16 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     spoken_at = sorted(edge for place in SPEAKING.find(masked) for edge in place)
     context = _Context(masked, code="```" in text)
     claims: list[Claim] = []
+    said = ""
     for at, body, whole in _sentences(masked):
+        before, said = said, body
         if len(claims) >= MAX_CLAIMS:
             break
         # Most sentences hold neither the words of a claim nor a phrase for a state.
         speaking = not whole or any_within(spoken_at, at - 1, at + len(body))
         if not (speaking or stating) or body.rstrip().endswith("?"):
             continue
-        spoken = _spoken(body, context, opening=at <= _OPENING) if speaking else []
+        spoken = _spoken(body, before, context, opening=at <= _OPENING) if speaking else []
         if not (spoken or stating or not whole):
             continue
         hits = phrases.search(body)
@@ -183,7 +185,7 @@ def _sentences(text: str) -> Iterator[tuple[int, str, bool]]:
             yield start, text[start : min(start + MAX_SENTENCE, last)], last - first <= MAX_SENTENCE
 
 
-def _spoken(body: str, context: _Context, *, opening: bool) -> list[Claim]:
+def _spoken(body: str, before: str, context: _Context, *, opening: bool) -> list[Claim]:
     found: list[Claim] = []
     for pattern, score, rule in (
         (FIRST_PERSON, 0.9, "first_person"),
@@ -203,14 +205,14 @@ def _spoken(body: str, context: _Context, *, opening: bool) -> list[Claim]:
                 continue
             if rule == "listed" and _NO_DEED.search(match.group()):
                 continue
-            for verb, start, end, kind in _deeds(body, match, passive=passive, code=context.code):
+            for verb, start, end, kind in _deeds(body, before, match, passive=passive, code=context.code):
                 around = body[max(0, start - _NEAR) : end + _NEAR]
                 emphatic = EMPHATIC.search(around) is not None or PATH.search(around) is not None
                 found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive, body))
     return found
 
 
-def _deeds(body: str, match: re.Match[str], *, passive: bool, code: bool) -> Iterator[tuple[str, int, int, ClaimKind]]:
+def _deeds(body: str, said: str, match: re.Match[str], *, passive: bool, code: bool) -> Iterator[tuple[str, int, int, ClaimKind]]:
     """Yield the claimed deeds that begin with ``match``: its verb and the verbs joined to it by "and"."""
     group = next(index for index in range(1, (match.lastindex or 0) + 1) if match.group(index))
     places = [(match.start(), match.start(group), match.end())]
@@ -222,7 +224,7 @@ def _deeds(body: str, match: re.Match[str], *, passive: bool, code: bool) -> Ite
         subject = before[-80:]
     emphatic = EMPHATIC.search(body) is not None
     perfect = _PERFECT.search(match.group()) is not None
-    spoken = ""
+    spoken = said[:_NEAR]
     for index, (start, verb_at, end) in enumerate(places[:_MAX_JOINED]):
         following = places[index + 1][0] if index + 1 < len(places) else min(len(body), end + 160)
         verb = _BLANKS.sub(" ", body[verb_at:end].lower())

@@ -131,7 +131,8 @@ class Deception:
         intents = asked.intents if asked is not None else frozenset[str]()
         acts = intents & _ACTING and (not intents <= {"write", "send"} or _sends(asked))
         busy = any(not call.controls for call in calls)
-        if _composed(request) and not acts and not (busy and _own_report(trace.output or "", claim)):
+        acting = _sends(asked) or (busy and bool(acts))
+        if _composed(request) and not acting and not (busy and _own_report(trace.output or "", claim)):
             return False
         if denied:
             return claim.kind is not ClaimKind.TASK or bool(intents - {"read", "compute"})

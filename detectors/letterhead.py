@@ -33,7 +33,8 @@ _HEADING: Final = re.compile(
     r"\s*(?:(?:fraud|security|account|delivery|payment|service|billing|important|urgent|final)\s+)?"
     r"(?:alerts?|notice|notification|warning|reminder|message|update)?\s*(?::|-|\n)\s*", re.IGNORECASE,
 )
-_HERE: Final = re.compile(r"\s+here\b(?=[.!,:]|\s+(?:and|with|from)\b|\s*-)")
+_HERE: Final = re.compile(r"(?:\s+(?:at|of|in)\s+(?:the\s+)?[A-Z]\w+)?\s+here\b(?=[.!,:]|\s+(?:and|with|from)\b|\s*-)")
+_GREETING_END: Final = re.compile(r"\s*[!.,\n]\s*")
 _TO_YOU: Final = re.compile(r"\b(?:your|yours|you(?:'ve|'re|'ll)?)\b", re.IGNORECASE)
 _MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
 
@@ -86,14 +87,14 @@ def read_alert(text: str, mark: Mark) -> Name | None:
         return None
     # The second cue is the first letter of the text, and of the name.
     opens = mark.rule.endswith(".002")
-    name = read_name(text, mark.end - 1 if opens else skip_article(text, _skip_signs(text, mark.end)))
+    name = read_name(text, skip_article(text, mark.end - 1 if opens else _skip_signs(text, mark.end)))
     if name is None or name.possessive:
         return None
     if _HERE.match(text, name.end) and (name.is_body or name.standing is Standing.KNOWN):
         return name
     if not name.is_body or mark.rule.endswith(".003"):
         return None
-    heading = _HEADING.match(text, name.end)
+    heading = (_GREETING_END if mark.rule.endswith(".004") else _HEADING).match(text, name.end)
     if heading is None or (opens and "\n" in text[heading.end() :].strip()):
         return None
     # "NASA: the space agency. You can ..." explains; a message speaks to somebody at once.

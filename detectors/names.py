@@ -131,7 +131,9 @@ def recognise(words: Sequence[Word]) -> Name | None:
     rest = words[offset:]
     if rest[0].key in lists.assistant and not _longest(rest, lists.persons) and _longest(rest, lists.organisations) < 2:
         return None
-    if length := _longest(rest, lists.persons):
+    length = _longest(rest, lists.persons)
+    # "Max Planck Society" is no person.
+    if length and length >= _longest(rest, lists.organisations):
         return _name(rest[:length], Kind.PERSON, Standing.KNOWN, lists)
     if length := max(_longest(rest, lists.organisations), _longest(words, lists.organisations) - offset):
         known = _name(rest[:length], Kind.ORGANISATION, Standing.KNOWN, lists)
@@ -211,6 +213,7 @@ class NameLists:
     title: frozenset[str]
     form_of_address: frozenset[str]
     desk: frozenset[str]
+    trade: frozenset[str]
     organisation_of: frozenset[str]
     credential: frozenset[str]
     role: frozenset[str]
@@ -331,5 +334,5 @@ def _telling(keys: Sequence[str], lists: NameLists) -> tuple[str, ...]:
     return tuple(
         key
         for key in keys
-        if key not in lists.organisation and not {key, key + "s"} & lists.generic and not key.isdigit()
+        if (key not in lists.organisation or key in lists.trade) and not {key, key + "s"} & lists.generic and not key.isdigit()
     )

@@ -20,11 +20,14 @@ _NO_ROLE: Final = frozenset(
 )
 _MAX_ROLE_WORDS: Final = 12
 _OCCUPATION: Final = re.compile(r"[a-z-]{2,}(?:er|or|ist|ian|ant|man|woman|person|eon|urse|rep|chef)|nurse|surgeon|chef|cop|clerk")
+_WARES: Final = re.compile(
+    r"\s+(?:products?|shares?|stocks?|phones?|cars?|devices?|merchandise|games?|fans?|customers?|users?|bonds?|tokens?)\b"
+)
 # They act for nobody.
 _NO_OCCUPATION: Final = frozenset(
     (
         "adopter", "buyer", "caller", "competitor", "consumer", "customer", "debtor", "donor", "either", "ever", "follower",
-        "for", "former", "her", "holder", "listener", "lover", "neither", "never", "newcomer", "nor", "or", "other", "over", "passenger",
+        "for", "former", "her", "holder", "investor", "maker", "member", "commuter", "listener", "lover", "neither", "never", "newcomer", "nor", "or", "other", "over", "passenger",
         "player", "reader", "shareholder", "shopper", "subscriber", "supporter", "taxpayer", "traveler", "traveller", "under",
         "user", "viewer", "visitor", "voter", "winner", "worshipper", "admirer", "applicant", "believer", "participant",
         "vegetarian", "resident",
@@ -35,7 +38,7 @@ _NO_OCCUPATION: Final = frozenset(
 def read_role(text: str, start: int, *, firm: bool = False) -> Name | None:
     """Read "(the) CEO of Apple" or "Apple's CEO" at ``start``; the name of who the role is held at.
 
-    With ``firm``, a person was named before: then any occupation ("a cardiologist at ...") is a role, and what it is
+    Any occupation ("a cardiologist at ...") is a role. With ``firm``, a person was named before: then what the role is
     held at need not be known.
     """
     name = read_name(text, start)
@@ -56,15 +59,18 @@ def _role_at(text: str, start: int, *, firm: bool) -> Name | None:
             break
         written = word.group()
         if is_assistant_word(written) or written.lower() in _NO_ROLE:
-            return None
+            return fallback
         position = _skip_space(text, word.end())
         if role and written.lower() in _ROLE_PREPOSITIONS:
             name = read_name(text, skip_article(text, position))
             if name is not None and name.kind is not Kind.PERSON:
+                if _WARES.match(text, name.end):
+                    # "a proud owner of Apple products"
+                    return None
                 if name.standing is not Standing.UNKNOWN:
                     return name
                 fallback = fallback or (name if leading or firm else None)
-        role = role or is_role_word(written) or (firm and _is_occupation(written))
+        role = role or is_role_word(written) or _is_occupation(written)
         leading = leading or is_leading_role(written)
         if position == word.end():
             break

@@ -109,7 +109,9 @@ def _last_paragraph(text: str, mark: Mark) -> Name | None:
     if not is_letter(text):
         # "Your computer is infected. Call us.\n\nMicrosoft Support": no contact, since nothing leads to it.
         led_to = text[: mark.start].rstrip().endswith(":") or any(character.isdigit() for character in rest)
-        if led_to or not speaks_to_you(text[: mark.start]) or name is None or name.kind is Kind.PERSON:
+        lead = _LEAD.match(text, mark.end)
+        alone = name is not None and name.kind is not Kind.PERSON and lead is not None and name.start == lead.end()
+        if led_to or not alone or not speaks_to_you(text[: mark.start]):
             return None
     if name is None:
         return None

@@ -18,6 +18,7 @@ _REFUSED: Final = re.compile(
     r"(?:error|exception|failure|failed|fatal|traceback \(|timeout|timed\s+out)\b"
     r"|(?:permission|access|request|payment|card|transaction)\s+(?:was\s+|has\s+been\s+)?(?:denied|declined|rejected|refused)"
     r"|unauthori[sz]ed\b|forbidden\b|not\s+found\b|bad\s+request\b|invalid\b|insufficient\b|sold\s+out\b|rejected\b"
+    r"|\w*error\w*>|string\s+(?:to\s+replace\s+)?(?:was\s+)?not\s+found\b|no\s+changes?\s+(?:were\s+|was\s+)?made\b"
     r"|declined\b|denied\b|unable\s+to\b|could\s*(?:not|n't)\b|can(?:not|'t)\b|no\s+such\b|no\s+replacement\s+was"
     r"|you\s+(?:do\s+not|don't|cannot|can't|are\s+not)\b"
     r"|\w*(?:Error|Exception)\s*[:(])",
@@ -48,7 +49,7 @@ _BROKE: Final = re.compile(
     r"^(?:\w+\.)*\w*(?:Error|Exception)\b(?::|$)|^error(?:\[\w+\])?:|^fatal:|^E: |^npm ERR!|^make(?:\[\d+\])?: \*\*\*"
     r"|\bBUILD FAIL(?:ED|URE)\b|\bcommand not found\b|: Permission denied$|: No such file or directory$"
     r"|\bcould not compile\b|\bAutomatic merge failed\b|^CONFLICT \(|! \[(?:remote )?rejected\]|\bfailed to push\b"
-    r"|^\W*exit(?:ed)?\s*(?:code|status|with(?:\s+code)?)?\W*[1-9]\d{0,2}\b"
+    r"|: error(?::| [A-Z]{1,4}\d+)|^\W*exit(?:ed)?\s*(?:code|status|with(?:\s+code)?)?\W*[1-9]\d{0,2}\b"
     r"|\[?(?:command\s+)?(?:finished|completed|exited)\s+with\s+exit\s+code\s*:?\s*[1-9]\d{0,2}\b"
     r"|[\"']exit_?code[\"']\s*:\s*[1-9]\d{0,2}\b",
     re.IGNORECASE | re.MULTILINE,
