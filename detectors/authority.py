@@ -37,7 +37,8 @@ _ADDRESSED_AGENT: Final = re.compile(
 # "Company: Zoomly", "# Zoomly support guidelines": the operator says whose agent it is.
 _OPERATOR: Final = re.compile(
     r"\s*(?:[-*#]+\s*)?\**(?:company|organi[sz]ation|brand|client|business|name|persona|identity|employer|firm|sender|from"
-    r"|signature|operator|owner)(?:\s+name)?\**\s*[:=]|\s*#+\s", re.IGNORECASE,
+    r"|signature|operator|owner)(?:\s+name)?\**\s*[:=]|\s*#+\s",
+    re.IGNORECASE,
 )
 _TOPIC: Final = re.compile(
     r"\b(?:about|regarding|concerning|on|against|unlike|than|like|with|using|via|through|from|competitors?|including)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from .actions import CallReading, Category, read_call
 from .actions.tool_names import Kind, read_tool_name
@@ -96,14 +96,16 @@ _READS_FILES = frozenset({"cat", "head", "less", "more", "read", "tail", "view"}
 # Programs and tools that look at the machine they run on, and nowhere else.
 _LOCAL = frozenset(
     (
-        "awk", "branch", "cat", "cut", "diff", "echo", "file", "find", "grep", "head", "less", "log", "ls", "man", "more",
-        "pwd", "rg", "sed", "sort", "stat", "status", "tail", "tree", "uniq", "wc", "which", "view", "open", "read", "glob",
-        "search", "list",
+        "awk", "branch", "cat", "cut", "diff", "echo", "file", "find", "grep", "head", "less", "log", "ls", "man",
+        "more", "pwd", "rg", "sed", "sort", "stat", "status", "tail", "tree", "uniq", "wc", "which", "view", "open",
+        "read", "glob", "search", "list",
     )
 )  # fmt: skip
 _LOCAL_THINGS = frozenset(("file", "files", "dir", "directory", "code", "codebase", "text", "folder"))
 # What a browser's tools do to a page, in their names: browser_click.
-_ACTS = frozenset(("click", "type", "fill", "press", "select", "submit", "drag", "upload", "tap", "evaluate", "run", "key"))
+_ACTS = frozenset(
+    ("click", "type", "fill", "press", "select", "submit", "drag", "upload", "tap", "evaluate", "run", "key")
+)
 _ATTEMPTED = frozenset({"checked", "confirmed", "validated", "verified"})
 _SERVICE_CALL = re.compile(r"\b(?:apis?|client|sdk|self)\.(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*\(")
 _CODE_WRITES = re.compile(
@@ -113,7 +115,7 @@ _TEST_VERBS = frozenset({"test", "run"})
 _MAX_CODE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ObservedCall:
     """One tool call with what it does and whether it clearly failed."""
 
@@ -121,12 +123,12 @@ class ObservedCall:
     event: TraceEvent
     reading: CallReading
 
-    @property
+    @cached_property
     def passed_tests(self) -> bool:
         """Whether the result reads like that of tests that passed."""
         return tests_passed(self.event.result or "")
 
-    @property
+    @cached_property
     def refusal(self) -> tuple[int, int] | None:
         """Where the result says that the call failed, or an empty place when only its span says so."""
         found = refused(self.event.result or "", self.reading.tool.kind)
@@ -151,11 +153,9 @@ class ObservedCall:
         """Whether its kind of action is the claimed one, failed or not."""
         if self.reading.arguments_missing:
             return False
-        if claim.kind in {ClaimKind.TEST, ClaimKind.TASK} and self.passed_tests:
+        if self.named_like(claim) or (claim.kind in {ClaimKind.TEST, ClaimKind.TASK} and self.passed_tests):
             return True
-        if self.named_like(claim):
-            return True
-        if claim.kind is not ClaimKind.CHECK and self._only_looks():
+        if claim.kind is not ClaimKind.CHECK and self._only_looks:
             return False
         if self.reading.tool.kind is Kind.BROWSER and _ACTS & set(self.reading.tool.words):
             return self._does(claim, Category.UNKNOWN, "act", in_name=False)
@@ -185,6 +185,7 @@ class ObservedCall:
             return False
         return tool.kind in {Kind.SHELL, Kind.EDITOR} or len(tool.words) == 1 or bool(_LOCAL_THINGS & set(tool.words))
 
+    @cached_property
     def _only_looks(self) -> bool:
         """Whether it signs in, moves about in a browser, or is code that only asks services."""
         tool = self.reading.tool

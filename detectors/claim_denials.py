@@ -19,7 +19,7 @@ CONTRADICTED: Final = 0.8
 # A look that failed is a look all the same.
 _NOT_DENIED: Final = frozenset({ClaimKind.CHECK})
 _NUMBER_OF_TESTS: Final = re.compile(
-    r"\b(\d{1,6})\s+(?:\w+\s+){0,2}?tests?\b|\btests?\b[^.\d]{0,20}\b(\d{1,6})\s+pass", re.I
+    r"\b(\d{1,6})\s+(?:\w+\s+){0,2}?tests?\b|\btests?\b[^.\d]{0,20}\b(\d{1,6})\s+pass", re.IGNORECASE
 )
 _REPAIRED: Final = re.compile(
     r"\b(?:no|without(?:\s+any)?|zero|0|fix(?:es|ed)?|resolv(?:es|ed)|handl\w+|mended|corrected|cured|prevent\w*)"

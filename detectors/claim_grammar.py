@@ -49,9 +49,11 @@ OPENING: Final = re.compile(
 )
 GERUNDS: Final = {
     "reading": "read", "checking": "checked", "reviewing": "reviewed", "searching": "searched", "running": "ran",
-    "testing": "tested", "verifying": "verified", "consulting": "consulted", "browsing": "browsed", "querying": "queried",
+    "testing": "tested", "verifying": "verified", "consulting": "consulted", "browsing": "browsed",
+    "querying": "queried",
     "cross-checking": "cross-checked", "double-checking": "double-checked", "executing": "executed",
-    "researching": "researched", "examining": "examined", "looking at": "looked at", "looking through": "looked through",
+    "researching": "researched", "examining": "examined", "looking at": "looked at",
+    "looking through": "looked through",
     "going through": "went through",
 }  # fmt: skip
 # "After reading 30 reviews, I can say": looks and runs that are said to have been.

@@ -71,7 +71,28 @@ VERB_TO_TRACE: dict[str, ClaimKind] = {
 """Claimed verb (past form) -> kind of claim; ``claim_backing.BACKED_BY`` names the actions that back each kind."""
 
 DEEDS = frozenset(
-    "added changed configured copied corrected created deleted edited fixed implemented marked merged modified moved "
-    "removed renamed replaced reset restored reverted updated".split()
+    [
+        "added",
+        "changed",
+        "configured",
+        "copied",
+        "corrected",
+        "created",
+        "deleted",
+        "edited",
+        "fixed",
+        "implemented",
+        "marked",
+        "merged",
+        "modified",
+        "moved",
+        "removed",
+        "renamed",
+        "replaced",
+        "reset",
+        "restored",
+        "reverted",
+        "updated",
+    ]
 ) | {"cleaned up", "set up"}
 """Verbs of change that, said of an unknown object, repeat a request to change it."""

@@ -31,7 +31,8 @@ from .claim_grammar import (
     STARTS_SUCCESS,
 )
 from .claim_kinds import ClaimKind
-from .claim_objects import PATH, claim_kind
+from .claim_nouns import PATH
+from .claim_objects import claim_kind
 from .lexicon import Hit, load_lexicon
 from .places import Places, any_within
 
@@ -212,7 +213,9 @@ def _spoken(body: str, before: str, context: _Context, *, opening: bool) -> list
     return found
 
 
-def _deeds(body: str, said: str, match: re.Match[str], *, passive: bool, code: bool) -> Iterator[tuple[str, int, int, ClaimKind]]:
+def _deeds(
+    body: str, said: str, match: re.Match[str], *, passive: bool, code: bool
+) -> Iterator[tuple[str, int, int, ClaimKind]]:
     """Yield the claimed deeds that begin with ``match``: its verb and the verbs joined to it by "and"."""
     group = next(index for index in range(1, (match.lastindex or 0) + 1) if match.group(index))
     places = [(match.start(), match.start(group), match.end())]
@@ -254,7 +257,7 @@ def _states(hits: tuple[Hit, ...], body: str) -> list[Claim]:
                     True,
                     True,
                     body,
-                )  # fmt: skip
+                )
             )
     return claims
 

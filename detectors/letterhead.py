@@ -31,7 +31,8 @@ _FIRST_SENTENCE: Final = re.compile(r"[^.!?\n]+")
 _ADDRESS_REACH: Final = 200
 _HEADING: Final = re.compile(
     r"\s*(?:(?:fraud|security|account|delivery|payment|service|billing|important|urgent|final)\s+)?"
-    r"(?:alerts?|notice|notification|warning|reminder|message|update)?\s*(?::|-|\n)\s*", re.IGNORECASE,
+    r"(?:alerts?|notice|notification|warning|reminder|message|update)?\s*(?::|-|\n)\s*",
+    re.IGNORECASE,
 )
 _HERE: Final = re.compile(r"(?:\s+(?:at|of|in)\s+(?:the\s+)?[A-Z]\w+)?\s+here\b(?=[.!,:]|\s+(?:and|with|from)\b|\s*-)")
 _GREETING_END: Final = re.compile(r"\s*[!.,\n]\s*")

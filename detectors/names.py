@@ -7,15 +7,12 @@ text only the words around it ("on behalf of ...") show that a name is meant; ca
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
-from .normalise import normalise
+from .name_lists import NameLists, name_lists
 
 # One capitalised word: initials, a title with its full stop, or a name ("easyJet", "al-Assad", "Booking.com").
 _CAPITALISED: Final = (
@@ -199,57 +196,6 @@ def is_assistant_word(word: str) -> bool:
     return word.lower().strip(".,") in name_lists().assistant
 
 
-@dataclass(frozen=True, slots=True)
-class NameLists:
-    """All lists of ``names/``, folded for look-up; ``with_s`` holds the words of names that end in 's by themselves."""
-
-    with_s: frozenset[str]
-    persons: Mapping[tuple[str, ...], str]
-    organisations: Mapping[tuple[str, ...], str]
-    states: Mapping[tuple[str, ...], str]
-    organisation: frozenset[str]
-    generic: frozenset[str]
-    placeholder: frozenset[str]
-    title: frozenset[str]
-    form_of_address: frozenset[str]
-    desk: frozenset[str]
-    trade: frozenset[str]
-    organisation_of: frozenset[str]
-    credential: frozenset[str]
-    role: frozenset[str]
-    leading_role: frozenset[str]
-    assistant: frozenset[str]
-    given_name: frozenset[str]
-    mail_provider: frozenset[str]
-
-
-@cache
-def name_lists() -> NameLists:
-    """Load the lists, once per process."""
-    words = _load("words")
-    persons, organisations = _by_words(_load("persons")), _by_words(_load("organisations"))
-    return NameLists(
-        with_s=frozenset(word for name in organisations for word in name if word.endswith("'s")),
-        persons=persons,
-        organisations=organisations,
-        states=_by_words(_load("states")),
-        **{group: frozenset(entries) for group, entries in words.items()},
-    )
-
-
-def _load(name: str) -> dict[str, list[str]]:
-    text = files(__package__ or "detectors").joinpath("names", f"{name}.toml").read_text("utf-8")
-    return {group: value for group, value in tomllib.loads(text).items() if isinstance(value, list)}
-
-
-def _by_words(groups: dict[str, list[str]]) -> dict[tuple[str, ...], str]:
-    return {
-        tuple(word.rstrip("'") for word in normalise(name).text.lower().split()): name
-        for names in groups.values()
-        for name in names
-    }
-
-
 def _prefix_length(words: Sequence[Word], lists: NameLists) -> int:
     # Titles stand before a person ("Senator"), a country before an authority ("US").
     keys = tuple(word.key for word in words)
@@ -311,8 +257,12 @@ def _ends_in_acronym(words: Sequence[Word], lists: NameLists) -> bool:
     """Whether a phrase ends like "California DMV", and not like "Jane Doe MD" or a text in capitals."""
     last, first = words[-1], words[0]
     short = 3 <= len(last.text) <= _ACRONYM_LENGTH and last.text.isalpha() and last.text.isupper()
-    return short and len(words) > 1 and not first.text.isupper() and first.key not in lists.given_name | lists.role and (
-        last.key not in lists.title | lists.role | lists.credential
+    return (
+        short
+        and len(words) > 1
+        and not first.text.isupper()
+        and first.key not in lists.given_name | lists.role
+        and (last.key not in lists.title | lists.role | lists.credential)
     )
 
 
@@ -334,5 +284,7 @@ def _telling(keys: Sequence[str], lists: NameLists) -> tuple[str, ...]:
     return tuple(
         key
         for key in keys
-        if (key not in lists.organisation or key in lists.trade) and not {key, key + "s"} & lists.generic and not key.isdigit()
+        if (key not in lists.organisation or key in lists.trade)
+        and not {key, key + "s"} & lists.generic
+        and not key.isdigit()
     )

@@ -19,18 +19,66 @@ _NO_ROLE: Final = frozenset(
     ["about", "any", "aware", "bot", "familiar", "language", "model", "no", "not", "that", "to", "which", "who"]
 )
 _MAX_ROLE_WORDS: Final = 12
-_OCCUPATION: Final = re.compile(r"[a-z-]{2,}(?:er|or|ist|ian|ant|man|woman|person|eon|urse|rep|chef)|nurse|surgeon|chef|cop|clerk")
+_OCCUPATION: Final = re.compile(
+    r"[a-z-]{2,}(?:er|or|ist|ian|ant|man|woman|person|eon|urse|rep|chef)|nurse|surgeon|chef|cop|clerk"
+)
 _WARES: Final = re.compile(
     r"\s+(?:products?|shares?|stocks?|phones?|cars?|devices?|merchandise|games?|fans?|customers?|users?|bonds?|tokens?)\b"
 )
 # They act for nobody.
 _NO_OCCUPATION: Final = frozenset(
     (
-        "adopter", "buyer", "caller", "competitor", "consumer", "customer", "debtor", "donor", "either", "ever", "follower",
-        "for", "former", "her", "holder", "investor", "maker", "member", "commuter", "listener", "lover", "neither", "never", "newcomer", "nor", "or", "other", "over", "passenger",
-        "player", "reader", "shareholder", "shopper", "subscriber", "supporter", "taxpayer", "traveler", "traveller", "under",
-        "user", "viewer", "visitor", "voter", "winner", "worshipper", "admirer", "applicant", "believer", "participant",
-        "vegetarian", "resident",
+        "adopter",
+        "buyer",
+        "caller",
+        "competitor",
+        "consumer",
+        "customer",
+        "debtor",
+        "donor",
+        "either",
+        "ever",
+        "follower",
+        "for",
+        "former",
+        "her",
+        "holder",
+        "investor",
+        "maker",
+        "member",
+        "commuter",
+        "listener",
+        "lover",
+        "neither",
+        "never",
+        "newcomer",
+        "nor",
+        "or",
+        "other",
+        "over",
+        "passenger",
+        "player",
+        "reader",
+        "shareholder",
+        "shopper",
+        "subscriber",
+        "supporter",
+        "taxpayer",
+        "traveler",
+        "traveller",
+        "under",
+        "user",
+        "viewer",
+        "visitor",
+        "voter",
+        "winner",
+        "worshipper",
+        "admirer",
+        "applicant",
+        "believer",
+        "participant",
+        "vegetarian",
+        "resident",
     )
 )
 

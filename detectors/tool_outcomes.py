@@ -64,8 +64,8 @@ _PASSED_WORDS: Final = ("pass", "OK", "PASS", "all tests", "Ran ")
 _TESTS_FAILED: Final = re.compile(
     r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)\b|\bFAILED\b(?! \(expected)|\bFAIL:|^FAIL\b"
     r"|\bTests failed\b|\b(?:failures|errors)=[1-9]|\b(?:Failures|Errors): [1-9]|\btest result: FAILED"
-    r"|\bcould not compile\b|\berrors? during collection\b|\bcollected 0 items\b|\bno tests ran\b|\bBUILD FAIL(?:ED|URE)\b"
-    r"|\bcommand not found\b|\bNo module named (?:pytest|unittest)\b|npm ERR! ",
+    r"|\bcould not compile\b|\berrors? during collection\b|\bcollected 0 items\b|\bno tests ran\b"
+    r"|\bBUILD FAIL(?:ED|URE)\b|\bcommand not found\b|\bNo module named (?:pytest|unittest)\b|npm ERR! ",
     re.MULTILINE,
 )
 _COUNTED: Final = re.compile(
