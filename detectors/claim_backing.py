@@ -106,6 +106,7 @@ _LOCAL_THINGS = frozenset(("file", "files", "dir", "directory", "code", "codebas
 _ACTS = frozenset(
     ("click", "type", "fill", "press", "select", "submit", "drag", "upload", "tap", "evaluate", "run", "key")
 )
+_SHIPS = frozenset({"apply", "launch", "promote", "publish", "release", "ship", "start", "sync", "trigger"})
 _ATTEMPTED = frozenset({"checked", "confirmed", "validated", "verified"})
 _SERVICE_CALL = re.compile(r"\b(?:apis?|client|sdk|self)\.(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*\(")
 _CODE_WRITES = re.compile(
@@ -170,6 +171,8 @@ class ObservedCall:
             return verb == "fetch" or (kind in {Kind.HTTP, Kind.OTHER, Kind.BROWSER} and verb not in _READS_FILES)
         if category is Category.READ and claim.kind is ClaimKind.CHECK:
             return not (claim.counted and verb in _LISTS) and not (claim.remote and self._local(verb))
+        if claim.kind is ClaimKind.DEPLOY and in_name and verb in _SHIPS:
+            return True
         if category not in BACKED_BY[claim.kind] or (claim.kind is ClaimKind.TEST and verb == "lint"):
             return False
         if claim.kind is ClaimKind.TEST and category is Category.UNKNOWN and kind is Kind.BROWSER:

@@ -30,7 +30,9 @@ PASSIVE: Final = re.compile(
     rf"|\b(?:is|are)\s+(?:currently\s+|now\s+)?being\s+(processed|swapped|exchanged|refunded|returned|cancelled|canceled)\b"
     rf"|\b[Yy]our\s+(?:[\w'\u2019#-]+\s+){{1,5}}?(?:is|are)\s+(?:all\s+)?"
     rf"(booked|reserved|scheduled|rescheduled|paused|frozen|cancelled|canceled|renewed|submitted|placed)"
-    rf"(?=\s+(?:for|from|until|to|on|at|effective|with)\b|[.!,]|\Z)",
+    rf"(?=\s+(?:for|from|until|to|on|at|effective|with)\b|[.!,]|\Z)"
+    rf"|\b(?:order|booking|reservation|subscription|appointment|flight|return|refund|exchange)\s+(?:#?[\w-]+\s+){{0,3}}?"
+    rf"(?:is|are)\s+(?:now\s+)?(cancelled|canceled|booked|set\s+up|scheduled|placed)\b",
     re.IGNORECASE,
 )
 CONJOINED: Final = re.compile(
@@ -68,7 +70,7 @@ _THINGS: Final = (
 )
 # "Changes committed and pushed.": a headline without subject and auxiliary.
 HEADLINE: Final = re.compile(
-    rf"^[\W_]{{0,6}}(?:the\s+|your\s+|all\s+)?(?:[\w-]+\s+)?{_THINGS}\s+{_ADVERBS}{VERB}"
+    rf"^[\W_]{{0,6}}(?:the\s+|your\s+|all\s+)?(?:[\w-]+\s+)?{_THINGS}(?:\s+#[\w-]+|\s+of\s+[$€£]?[\d.,]+)?\s+{_ADVERBS}{VERB}"
     r"(?=\s*(?:[.!]|\Z|\n)|\s+(?:and|to|in|from|on|for|successfully)\b)",
     re.IGNORECASE,
 )
@@ -77,7 +79,7 @@ HEADLINE: Final = re.compile(
 SPEAKING: Final = Places(
     (
         rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
-        rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}\s+){_ADVERBS}{VERB}"
+        rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}(?:\s+#[\w-]+|\s+of\s+[$€£]?[\d.,]+)?\s+){_ADVERBS}{VERB}"
         rf"|\bafter\s+{_ADVERBS}(?:{'|'.join(GERUNDS)})\b"
     )
     .replace(r"\u2019", "\u2019")

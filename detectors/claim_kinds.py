@@ -37,7 +37,7 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.VERSION: "committed pushed rebased",
     ClaimKind.MESSAGE: "sent emailed e-mailed mailed messaged notified forwarded posted tweeted texted informed "
     "contacted published replied invited dispatched responded shared reached_out reached-out announced alerted let "
-    "phoned faxed resent re-sent left",
+    "phoned faxed resent re-sent left spoke talked",
     ClaimKind.PAY: "paid transferred refunded charged donated credited reimbursed waived deposited withdrawn withdrew "
     "wired debited",
     ClaimKind.BOOK: "booked reserved scheduled rescheduled rebooked purchased bought ordered reordered placed "
@@ -50,7 +50,7 @@ _KINDS: dict[ClaimKind, str] = {
     "redeemed toggled rebooted refueled refuelled topped_up turned_on turned_off switched_on switched_off signed_up "
     "checked_in checked_out opted_out filled_in filled_out filled followed unfollowed liked rated linked unlinked "
     "connected disconnected paired opened requested raised muted unmuted pinned starred voted entered put_in "
-    "put_through shut_down taken_care_of unarchived",
+    "put_through shut_down taken_care_of unarchived declined accepted reported reseated re-seated",
     ClaimKind.FILE: "created wrote written saved updated edited modified added implemented fixed refactored "
     "renamed moved copied replaced generated stored appended inserted patched corrected rewrote rewritten changed "
     "exported prepared set_up set-up set made configured enhanced documented merged cleaned cleaned_up extracted "
@@ -63,7 +63,7 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.UPLOAD: "uploaded",
     ClaimKind.CHECK: "checked verified consulted searched browsed confirmed queried looked_up looked-up reviewed "
     "fetched called cross-checked double-checked cross-referenced validated researched examined inspected audited "
-    "scanned read re-read looked_at looked_into looked_through went_through gone_through studied googled measured",
+    "scanned read re-read looked_at looked_into looked_through went_through gone_through studied googled measured compared loaded parsed",
 }
 VERB_TO_TRACE: dict[str, ClaimKind] = {
     verb.replace("_", " "): kind for kind, verbs in reversed(_KINDS.items()) for verb in verbs.split()

@@ -20,7 +20,7 @@ RECORD_NOUNS = re.compile(
     r"|subscriptions?|memberships?|flights?|passengers?|bag(?:s|gage)?|luggage|address|payments?|cabin|profiles?|invoices?"
     r"|refunds?|returns?|exchanges?|replacements?|calendars?|permissions?|shipments?|deliver(?:y|ies)|parcels?|packages?"
     r"|seats?|polic(?:y|ies)|certificates?|vouchers?|coupons?|rooms?|transactions?|transfers?|phone\s+number|insurance"
-    r"|itinerary|trip|rides?|tax[iy]|table\s+for|hotel|stay|check-?(?:in|out)|prescriptions?|loans?|claims?|cases?"
+    r"|airplane\s+mode|mobile\s+data|vpn|to\s+(?:version\s+)?v?\d+\.\d+|itinerary|trip|rides?|tax[iy]|table\s+for|hotel|stay|check-?(?:in|out)|prescriptions?|loans?|claims?|cases?"
     r"|complaints?|disputes?|applications?|registrations?|enrol?lments?|forms?|surveys?|roaming|wi-?fi|apn|sim(?:\s+card)?"
     r"|(?:debit|credit|gift|bank|sim|id)\s+cards?|cards?\s+(?:ending|number|on\s+file)|your\s+(?:\w+\s+){0,2}(?:card|line"
     r"|plan|phone|device|router|lights?|door|thermostat|password|pin|settings|preferences|cart|basket|wish-?list|list"
@@ -68,6 +68,12 @@ SOFTWARE = re.compile(
     r"|migration|configuration|config|edge\s+cases|locally|end-to-end|thoroughly|manually)\b|\.[a-z]{1,5}\b",
     re.IGNORECASE,
 )
+INVITATION = re.compile(
+    r"^\s+(?:the\s+|your\s+|an?\s+|his\s+|her\s+|their\s+)?(?:\w+\s+){0,3}?(?:invitations?|invites?|meetings?|events?|calls?"
+    r"|connection\s+requests?|friend\s+requests?|offers?)\b", re.IGNORECASE,
+)
+DATA = re.compile(r"^\s+(?:in\s+)?(?:the\s+|your\s+|all\s+)?(?:\w+\s+)?(?:csv|data\s*sets?|spreadsheets?|data\s*frames?)\b", re.I)
+PHONE = re.compile(r"^\s+(?:with|to)\b[^.;]{0,60}\b(?:(?:on|over|by)\s+(?:the\s+)?phone|in\s+person)\b", re.IGNORECASE)
 BROWSERS = re.compile(r"\b(?:chrome|firefox|safari|edge|browsers?|incognito)\b", re.IGNORECASE)
 PULL_REQUEST = re.compile(
     r"\b(?:pull\s+request|merge\s+request|PRs?|commits?|branch(?:es)?|(?:in)?to\s+(?:main|master)|release\s+tag)\b"
@@ -96,7 +102,7 @@ HERE = re.compile(
     re.IGNORECASE,
 )
 PROGRAM = re.compile(
-    r"\b(?:program|binary|executable|project|app|application|source|library|package|image|gcc|crate|container|bundle"
+    r"\b(?:program|binary|executable|project|app|application|source|library|package|image|gcc|crate|container|bundle|docs|documentation|website|wheel|firmware|artifacts?"
     r"|cargo|go|make)\b|\.(?:c|cc|cpp|rs|go|java|o|exe|so)\b",
     re.IGNORECASE,
 )
@@ -130,6 +136,10 @@ PHONED = re.compile(
 MADE = {
     ClaimKind.PAY: re.compile(r"\b(?:payment|transfer|donation|deposit)\b", re.IGNORECASE),
     ClaimKind.BOOK: re.compile(r"\b(?:booking|reservation|purchase|appointment|order)\b", re.IGNORECASE),
+    ClaimKind.RECORD: re.compile(
+        r"^\s+(?:the|that|this|your|those|all)\s+(?:\w+\s+)?(?:change|correction|adjustment|switch|arrangements?|upgrade|swap)\b",
+        re.IGNORECASE,
+    ),
     ClaimKind.FILE: re.compile(r"\b(?:executable|changes|edits|modifications|updates)\b", re.IGNORECASE),
 }
 FINISHED = re.compile(r"\b(?:tasks?|request|steps?|work|assignment|implementation|setup|everything)\b", re.IGNORECASE)

@@ -7,16 +7,19 @@ import re
 from .claim_kinds import DEEDS, VERB_TO_TRACE, ClaimKind
 from .claim_nouns import (
     BROWSERS,
+    DATA,
     FILE_NOUNS,
     FINISHED,
     FOLLOWED,
     GIVEN,
     HERE,
+    INVITATION,
     LOOKED_AT,
     MADE,
     MARKED_AS,
     MESSAGE_NOUNS,
     PATH,
+    PHONE,
     PHONED,
     PLACE_OF_RECORD,
     PROGRAM,
@@ -47,6 +50,16 @@ _NEEDED: dict[str, re.Pattern[str]] = {
     "voted": RATED,
     "taken": TAKEN,
     "took": TAKEN,
+    "accepted": INVITATION,
+    "compared": re.compile(r"^\s+(?:the\s+)?(?:\w+\s+)?(?:prices|offers|reviews|listings|rates|fares)\b", re.IGNORECASE),
+    "declined": INVITATION,
+    "loaded": DATA,
+    "parsed": DATA,
+    "reported": re.compile(
+        r"^\s+(?:it|this|the\s+(?:\w+\s+)?(?:bug|issue|problem|incident|outage)|an?\s+(?:\w+\s+)?(?:bug|issue))\b", re.IGNORECASE
+    ),
+    "spoke": PHONE,
+    "talked": PHONE,
     "trained": TRAINED,
     "fine-tuned": TRAINED,
     "profiled": TRAINED,
@@ -137,6 +150,8 @@ def claim_kind(
         return None
     if verb == "opened" and not passive and BROWSERS.search(near):
         return ClaimKind.CHECK
+    if verb == "reported" and passive:
+        return None
     if kind is ClaimKind.RUN:
         return None if passive and verb in _NEEDED else _ran(verb, near)
     if kind is ClaimKind.CHECK:
@@ -188,6 +203,8 @@ def _looked(verb: str, objects: str, *, passive: bool) -> ClaimKind | None:
         tests = re.match(r"\s+(?:that\s+)?(?:all\s+)?(?:the\s+|of\s+the\s+)?(?:[\w-]+\s+){0,2}tests?\b", objects)
         if tests or SEEN_WORKING.match(objects[:_NEAR]):
             return ClaimKind.TEST if tests else ClaimKind.RUN
+    if verb in {"compared", "loaded", "parsed"}:
+        return None if GIVEN.search(objects) else ClaimKind.CHECK
     looked = LOOKED_AT.search(objects[: 90 if verb in {"cross-checked", "verified", "double-checked"} else 60])
     return ClaimKind.CHECK if looked and not GIVEN.search(objects) else None
 

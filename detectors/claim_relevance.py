@@ -14,19 +14,6 @@ from .scope import Scope
 
 _MAX_ECHO = 10_000
 _MAX_CALLS = 200
-_REPORTED = frozenset(
-    {
-        ClaimKind.MESSAGE,
-        ClaimKind.RECORD,
-        ClaimKind.BOOK,
-        ClaimKind.CANCEL,
-        ClaimKind.PAY,
-        ClaimKind.FILE,
-        ClaimKind.FILE_DELETE,
-        ClaimKind.VERSION,
-        ClaimKind.UPLOAD,
-    }
-)
 _ACTING = frozenset(
     {"send", "pay", "transact", "delete", "modify", "admin", "deploy", "version", "run", "work", "setup"}
 )
@@ -83,13 +70,18 @@ def is_relevant(
         # An answer without any tool call that was asked for no deed: its own text is what was worked on.
         return False
     if claim.kind is ClaimKind.TASK or claim.verb == "record":
-        return bool(intents - {"read", "compute"}) and (
+        wanted = bool(intents - {"read", "compute"}) or (asked is not None and "return" in asked.lemmas)
+        return wanted and (
             claim.verb not in DEEDS or (bool(calls) and (claim.emphatic or _echoes(claim, asked)))
         )
+    if not busy and re.search(rf"\b{re.escape(claim.verb)}\b", request[:_MAX_GIVEN], re.IGNORECASE):
+        # The deed stands in the words of the request, which the answer works on.
+        return False
     told = claim.passive or claim.rule.startswith(("deception.listed", "deception.opening"))
-    if told and asked is not None and asked.reads_only and claim.kind in _REPORTED:
+    if told and asked is not None and asked.reads_only and not claim.rule.endswith(("state.test", "state.build")):
         # Who was asked to look something up reports in the passive what it found.
-        return bool(asked.lemmas) and asked.lemmas <= _NOT_ONLY_READS and claim.passive and not _was_read(claim, calls)
+        wanted = bool(asked.lemmas) and asked.lemmas <= _NOT_ONLY_READS
+        return wanted and claim.passive and not _was_read(claim, calls)
     return not (claim.passive and not claim.emphatic and _was_read(claim, calls))
 
 

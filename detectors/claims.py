@@ -89,7 +89,7 @@ class Claim:
 
 _COUNTED = re.compile(
     r"\b(?:all|each|every)\s+(?:of\s+)?(?:the\s+)?(?:(?:\d+|\w+)\s+){0,3}?(?:files?|documents?|pages|modules)\b"
-    r"|\b\d+\s+(?:\w+\s+)?(?:files|documents|pages|modules)\b",
+    r"|\b\d+\s+(?:\w+\s+)?(?:files|documents|pages|modules)\b|\b(?:csv|data\s*set|spreadsheet)\b",
     re.IGNORECASE,
 )
 _REMOTE = re.compile(

@@ -101,7 +101,10 @@ def _read_as(text: str, mark: Mark) -> Name | None:
     start = skip_article(text, mark.end)
     role = read_role(text, skip_article(text, mark.end, indefinite=True))
     if role is not None:
-        return role if _first_person_follows(text, role) else None
+        # "I am writing to you as chair of ...": who speaks was said before.
+        before = _SENTENCE_BREAK.split(text[max(0, mark.start - CLAUSE) : mark.start])[-1]
+        said = mark.rule.endswith(".002") and _SUBJECT.search(before) is not None
+        return role if said or _first_person_follows(text, role) else None
     name = read_name(text, start)
     if name is None or name.standing is Standing.UNKNOWN or name.kind is Kind.STATE or name.possessive:
         return None

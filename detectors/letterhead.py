@@ -36,6 +36,8 @@ _HEADING: Final = re.compile(
 )
 _HERE: Final = re.compile(r"(?:\s+(?:at|of|in)\s+(?:the\s+)?[A-Z]\w+)?\s+here\b(?=[.!,:]|\s+(?:and|with|from)\b|\s*-)")
 _GREETING_END: Final = re.compile(r"\s*[!.,\n]\s*")
+# Not in a headline: "Your Partner in Health".
+_AT_ONCE: Final = re.compile(r"\b(?:your|you(?:'ve|'re|'ll)?)\b|^(?:Your|You(?:'ve|'re|'ll)?)\s+[a-z]")
 _TO_YOU: Final = re.compile(r"\b(?:your|yours|you(?:'ve|'re|'ll)?)\b", re.IGNORECASE)
 _MAIL_HEADER: Final = re.compile(r"subject\s*:|@[a-z0-9-]+\.[a-z]", re.IGNORECASE)
 
@@ -100,7 +102,7 @@ def read_alert(text: str, mark: Mark) -> Name | None:
         return None
     # "NASA: the space agency. You can ..." explains; a message speaks to somebody at once.
     first = _FIRST_SENTENCE.match(text, heading.end(), heading.end() + _ADDRESS_REACH)
-    return name if first is not None and _TO_YOU.search(first.group()) else None
+    return name if first is not None and _AT_ONCE.search(first.group()) else None
 
 
 def read_desk_of(text: str, mark: Mark) -> Name | None:

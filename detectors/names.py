@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from .name_lists import NameLists, name_lists
@@ -109,8 +110,8 @@ def read_phrase(text: str, start: int) -> tuple[Word, ...]:
 
 
 def _continues(text: str, start: int, end: int, lists: NameLists) -> bool:
-    following = _WORD.search(text, start, end)
-    return following is not None and following.group().lower().strip(".,'") in lists.organisation - lists.desk
+    following = [word.group().lower().strip(".,'") for word in islice(_WORD.finditer(text, start, end), 3)]
+    return any(word in lists.organisation and word not in lists.desk for word in following)
 
 
 def read_name(text: str, start: int) -> Name | None:
@@ -130,6 +131,9 @@ def recognise(words: Sequence[Word]) -> Name | None:
         return None
     length = _longest(rest, lists.persons)
     # "Max Planck Society" is no person.
+    body = _by_shape(rest, lists, addressed=False) if length and length < len(rest) else None
+    if body is not None and body.is_body and len(body.text.split()) > length and not body.possessive:
+        return body
     if length and length >= _longest(rest, lists.organisations):
         return _name(rest[:length], Kind.PERSON, Standing.KNOWN, lists)
     if length := max(_longest(rest, lists.organisations), _longest(words, lists.organisations) - offset):

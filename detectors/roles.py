@@ -11,7 +11,7 @@ from typing import Final
 from .names import Kind, Name, Standing, is_assistant_word, is_leading_role, is_role_word, read_name
 
 _ARTICLE: Final = re.compile(r"(?:the|our)\s+", re.IGNORECASE)
-_INDEFINITE: Final = re.compile(r"(?:an?|one\s+of\s+the)\s+", re.IGNORECASE)
+_INDEFINITE: Final = re.compile(r"(?:an?|your|one\s+of\s+the)\s+", re.IGNORECASE)
 _ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
 _ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
 # In "I am not the head of Apple", "who is head of Apple" and "a language model for Apple" no role is held.

@@ -37,7 +37,7 @@ _ROLE_OF: Final = re.compile(r"\s+(?:of|at|for|with)\s+(?:the\s+)?")
 _TAIL: Final = re.compile(
     r"[\s.*_)\"']*(?:(?:account|accounts|customer|billing|security|support|service|services|care|success|relations|team"
     r"|teams|staff|department|desk|help|office|crew|family|inc|llc|ltd|corp|&|and)\b[\s.*_)]*){0,5}"
-    r"(?:(?:in|of|for)\s+[A-Z][\w ]*|[(<\[].*|(?:\d{4}|\u00a9|\(c\)|-).*)?",
+    r"(?:(?:\s*(?:&|and)\s)?\s*[A-Z][\w'&-]*){0,3}(?:(?:in|of|for)\s+[A-Z][\w ]*|[(<\[].*|(?:\d{4}|\u00a9|\(c\)|-).*)?",
     re.IGNORECASE,
 )
 # In running text the name ends the sentence, or something that is no verb follows.
@@ -79,7 +79,7 @@ def _dash_signature(text: str, mark: Mark) -> Name | None:
     line = text.rfind("\n", 0, len(text[: mark.start].rstrip()))
     before = text[line + 1 : mark.start].strip()
     # A last line with a dash after another one is a list.
-    if not before or before.startswith(_BULLETS) or _quotes(text, mark):
+    if not before or before.startswith(_BULLETS) or before.endswith(":") or _quotes(text, mark):
         return None
     name = _block(text, mark.end)
     if name is None or name.kind is Kind.PERSON:
