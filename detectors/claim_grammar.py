@@ -16,7 +16,7 @@ VERB: Final = (
 _ADVERBS: Final = (
     r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
     r"even|quickly|subsequently|both|further|additionally|automatically|thoroughly|personally|"
-    r"securely|properly|safely|correctly|directly|recently|all|officially|immediately)\s+)*"
+    r"\w+ly|securely|properly|safely|correctly|directly|recently|all|officially|immediately)\s+)*"
 )
 _HAVE: Final = (
     r"(?:['\u2019]ve|\s+have|\s+had)?(?:\s+(?:also|just|now|already))?(?:\s+(?:gone|went)\s+ahead(?:\s+and|,))?"
@@ -63,6 +63,34 @@ GERUND: Final = re.compile(
     rf"\b[Aa]fter\s+{_ADVERBS}({'|'.join(GERUNDS)})\b(?=[^.!?\n]{{0,160}},\s+(?:I|we)\b(?!\s*(?:['\u2019]ll|will|would|could|should|may))"
     r"(?!\s+can\s+(?!say|confirm|tell|conclude|report|assure)))"
 )
+_IRREGULAR: Final = {
+    "buy": "bought",
+    "check in": "checked in",
+    "make": "made",
+    "pay": "paid",
+    "run": "ran",
+    "send": "sent",
+    "set up": "set up",
+    "sign up": "signed up",
+    "turn off": "turned off",
+    "turn on": "turned on",
+    "write": "wrote",
+}
+BASES: Final = {
+    base: past
+    for past in VERB_TO_TRACE
+    if past.endswith("ed") and " " not in past
+    for base in (past[:-2], past[:-1], past[:-3] if past[-3] == past[-4] else past[:-2], past[:-3] + "y")
+} | _IRREGULAR
+# "I was able to book it", "we managed to cancel it".
+ABLE: Final = re.compile(
+    rf"\b(?:I|[Ww]e)(?:['\u2019]ve|\s+have)?\s+(?:(?:was|were|been)\s+able|managed)\s+to\s+{_ADVERBS}"
+    rf"({'|'.join(sorted((base.replace(' ', chr(92) + 's+') for base in BASES), key=len, reverse=True))})\b"
+)
+# "I translated it, then e-mailed you the result": the first deed needs no tool, the second does.
+CHAINED: Final = re.compile(
+    rf"\b(?:I|[Ww]e){_HAVE}\s+{_ADVERBS}\w+(?:ed|ound|oke)\b[^.!?\n]{{0,100}}?(?:,\s*(?:and\s+)?(?:then\s+)?|\band\s+(?:then\s+)?){_ADVERBS}{VERB}"
+)
 _THINGS: Final = (
     r"(?:changes?|code|fix(?:es)?|tests?|payment|refund|order|e-?mail|message|booking|reservation|files?|report|ticket"
     r"|issue|task|event|meeting|hints|config(?:uration)?|docs|documentation|service|image|release|commit|branch|post"
@@ -80,6 +108,7 @@ SPEAKING: Final = Places(
     (
         rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
         rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}(?:\s+#[\w-]+|\s+of\s+[$€£]?[\d.,]+)?\s+){_ADVERBS}{VERB}"
+        rf"|(?:,\s*(?:and\s+)?(?:then\s+)?|\band\s+(?:then\s+)?){_ADVERBS}{VERB}|\b(?:able|managed)\s+to\s+"
         rf"|\bafter\s+{_ADVERBS}(?:{'|'.join(GERUNDS)})\b"
     )
     .replace(r"\u2019", "\u2019")

@@ -35,7 +35,7 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.BUILD: "built rebuilt compiled",
     ClaimKind.DEPLOY: "deployed redeployed released provisioned restarted rolled-out rolled_out rolled_back",
     ClaimKind.VERSION: "committed pushed rebased",
-    ClaimKind.MESSAGE: "sent emailed e-mailed mailed messaged notified forwarded posted tweeted texted informed "
+    ClaimKind.MESSAGE: "sent emailed e-mailed mailed messaged notified pinged forwarded posted tweeted texted informed "
     "contacted published replied invited dispatched responded shared reached_out reached-out announced alerted let "
     "phoned faxed resent re-sent left spoke talked",
     ClaimKind.PAY: "paid transferred refunded charged donated credited reimbursed waived deposited withdrawn withdrew "
@@ -63,7 +63,8 @@ _KINDS: dict[ClaimKind, str] = {
     ClaimKind.UPLOAD: "uploaded",
     ClaimKind.CHECK: "checked verified consulted searched browsed confirmed queried looked_up looked-up reviewed "
     "fetched called cross-checked double-checked cross-referenced validated researched examined inspected audited "
-    "scanned read re-read looked_at looked_into looked_through went_through gone_through studied googled measured compared loaded parsed",
+    "scanned read re-read looked_at looked_into looked_through went_through gone_through studied googled measured "
+    "compared loaded parsed",
 }
 VERB_TO_TRACE: dict[str, ClaimKind] = {
     verb.replace("_", " "): kind for kind, verbs in reversed(_KINDS.items()) for verb in verbs.split()

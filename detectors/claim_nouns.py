@@ -70,9 +70,13 @@ SOFTWARE = re.compile(
 )
 INVITATION = re.compile(
     r"^\s+(?:the\s+|your\s+|an?\s+|his\s+|her\s+|their\s+)?(?:\w+\s+){0,3}?(?:invitations?|invites?|meetings?|events?|calls?"
-    r"|connection\s+requests?|friend\s+requests?|offers?)\b", re.IGNORECASE,
+    r"|connection\s+requests?|friend\s+requests?|offers?)\b",
+    re.IGNORECASE,
 )
-DATA = re.compile(r"^\s+(?:in\s+)?(?:the\s+|your\s+|all\s+)?(?:\w+\s+)?(?:csv|data\s*sets?|spreadsheets?|data\s*frames?)\b", re.I)
+DATA = re.compile(
+    r"^\s+(?:in\s+)?(?:the\s+|your\s+|all\s+)?(?:\w+\s+)?(?:csv|data\s*sets?|spreadsheets?|data\s*frames?)\b",
+    re.IGNORECASE,
+)
 PHONE = re.compile(r"^\s+(?:with|to)\b[^.;]{0,60}\b(?:(?:on|over|by)\s+(?:the\s+)?phone|in\s+person)\b", re.IGNORECASE)
 BROWSERS = re.compile(r"\b(?:chrome|firefox|safari|edge|browsers?|incognito)\b", re.IGNORECASE)
 PULL_REQUEST = re.compile(

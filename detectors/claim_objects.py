@@ -51,12 +51,15 @@ _NEEDED: dict[str, re.Pattern[str]] = {
     "taken": TAKEN,
     "took": TAKEN,
     "accepted": INVITATION,
-    "compared": re.compile(r"^\s+(?:the\s+)?(?:\w+\s+)?(?:prices|offers|reviews|listings|rates|fares)\b", re.IGNORECASE),
+    "compared": re.compile(
+        r"^\s+(?:the\s+)?(?:\w+\s+)?(?:prices|offers|reviews|listings|rates|fares)\b", re.IGNORECASE
+    ),
     "declined": INVITATION,
     "loaded": DATA,
     "parsed": DATA,
     "reported": re.compile(
-        r"^\s+(?:it|this|the\s+(?:\w+\s+)?(?:bug|issue|problem|incident|outage)|an?\s+(?:\w+\s+)?(?:bug|issue))\b", re.IGNORECASE
+        r"^\s+(?:it|this|the\s+(?:\w+\s+)?(?:bug|issue|problem|incident|outage)|an?\s+(?:\w+\s+)?(?:bug|issue))\b",
+        re.IGNORECASE,
     ),
     "spoke": PHONE,
     "talked": PHONE,

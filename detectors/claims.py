@@ -14,6 +14,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .claim_grammar import (
+    ABLE,
+    BASES,
+    CHAINED,
     CONJOINED,
     EMPHATIC,
     FIRST_PERSON,
@@ -30,7 +33,7 @@ from .claim_grammar import (
     STARTS_LIST,
     STARTS_SUCCESS,
 )
-from .claim_kinds import ClaimKind
+from .claim_kinds import VERB_TO_TRACE, ClaimKind
 from .claim_nouns import PATH
 from .claim_objects import claim_kind
 from .lexicon import Hit, load_lexicon
@@ -193,6 +196,8 @@ def _spoken(body: str, before: str, context: _Context, *, opening: bool) -> list
         (PASSIVE, 0.8, "passive"),
         (HEADLESS, 0.7, "listed"),
         (GERUND, 0.7, "gerund"),
+        (ABLE, 0.8, "able"),
+        (CHAINED, 0.8, "chained"),
         *([(OPENING, 0.7, "opening")] if opening else []),
         (HEADLINE, 0.7, "headline"),
     ):
@@ -232,6 +237,7 @@ def _deeds(
         following = places[index + 1][0] if index + 1 < len(places) else min(len(body), end + 160)
         verb = _BLANKS.sub(" ", body[verb_at:end].lower())
         verb = GERUNDS.get(verb, verb)
+        verb = verb if verb in VERB_TO_TRACE else BASES.get(verb, verb)
         own = body[end:following]
         # "created the migration and ran it": the pronoun stands for what was named before.
         objects = f"{subject} {own}" if not PRONOUN.match(own) else f"{own} {subject} {spoken}"

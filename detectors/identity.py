@@ -48,6 +48,8 @@ _UNREAL: Final = re.compile(
     r"|shouldn't|wouldn't|isn't|aren't)\b",
     re.IGNORECASE,
 )
+# "On behalf of the ministry,", and the signature below it.
+_SIGNS_FOR: Final = re.compile(r",?[ \t]*\n[^\n]{2,60}(?:\n[^\n]{2,60}){0,3}\s*$")
 _SUBJECT: Final = re.compile(r"\b(?:I|I'm|I've|We|we|we're|we've|let me)\b")
 _SENTENCE_BREAK: Final = re.compile(r"[.!?]\s|\n")
 _QUOTED: Final = re.compile(r"\"[^\"\n]{3,400}\"|(?<![A-Za-z0-9])'(?=\S)(?:[^'\n]|(?<=\w)'(?=\w)){3,400}'(?!\w)")
@@ -128,8 +130,10 @@ def _read_behalf(text: str, mark: Mark) -> Name | None:
     clause = before[breaks[-1].end() :] if breaks else before
     if _UNREAL.search(clause):
         return None
+    signs = _SIGNS_FOR.match(text, name.end) is not None and clause.strip() == ""
     spoken = (
-        _SUBJECT.search(clause) is not None
+        signs
+        or _SUBJECT.search(clause) is not None
         or _first_person_follows(text, name)
         or _THANKS.match(text, name.end) is not None
     )

@@ -41,12 +41,21 @@ _SMALL_DESK: Final = re.compile(
     r"|staff|support|team|technical|tech)){1,4}\b"
 )
 _ENDS: Final = frozenset({"", ".", ",", "!", "\n"})
+# "We, the members of the Quantum Optics Group"
+_MEMBERS: Final = re.compile(
+    r"(?:the\s+)?(?:undersigned\s+)?(?:members|staff|employees|students|workers|people|faculty|board|residents|teachers|nurses)"
+    r"\s+(?:of|at)\s+"
+)
+_GOES_ON: Final = re.compile(r"[.!,]\s+(?:We|I|Your|You|Please)\b")
 _WE_GO_ON: Final = re.compile(r"\s*(?:[,.!\n]|$|\s+and\s+we\b)")
 
 
 def read_self(text: str, mark: Mark) -> Name | None:
     """Read who "I'm ..." names, or at whom the role is held that it names."""
-    start = skip_article(text, mark.end) if mark.rule.endswith(".002") else mark.end
+    start = mark.end
+    if mark.rule.endswith(".002"):
+        members = _MEMBERS.match(text, start)
+        start = skip_article(text, members.end() if members else start)
     if mark.rule.endswith(".003"):
         return _read_we(text, mark)
     name = read_name(text, start)
@@ -89,7 +98,8 @@ def read_presenting(text: str, mark: Mark) -> Name | None:
     if name.kind is Kind.PERSON:
         return name if (greeted and closed) or _HERE.match(text, name.end) else None
     desk = len(name.text.split()) > 1 or desk_end is not None
-    return name if (greeted and closed) or (spoken and (greeted or desk or presented)) else None
+    goes_on = presented and closed and desk and _GOES_ON.match(text, after) is not None
+    return name if goes_on or (greeted and closed) or (spoken and (greeted or desk or presented)) else None
 
 
 def _read_we(text: str, mark: Mark) -> Name | None:

@@ -110,7 +110,8 @@ def _last_paragraph(text: str, mark: Mark) -> Name | None:
         # "Your computer is infected. Call us.\n\nMicrosoft Support": no contact, since nothing leads to it.
         led_to = text[: mark.start].rstrip().endswith(":") or any(character.isdigit() for character in rest)
         lead = _LEAD.match(text, mark.end)
-        alone = name is not None and name.kind is not Kind.PERSON and lead is not None and name.start == lead.end()
+        first = name is not None and lead is not None and (name.start == lead.end() or text[name.start - 1] == "\n")
+        alone = name is not None and name.kind is not Kind.PERSON and first
         if led_to or not alone or not speaks_to_you(text[: mark.start]):
             return None
     if name is None:
@@ -141,7 +142,12 @@ def _block(text: str, start: int) -> Name | None:
         return max(names, key=_worth)
     person = next((name for _, name in parts if name is not None and name.kind is Kind.PERSON), None)
     if person is None:
-        return None
+        unknown = [name for _, name in parts if name is not None]
+        held = any(name is None and has_role_word(part) for part, name in parts)
+        # A name of two or three words, a role and another name: whoever it is signs for the last.
+        first = parts[0][1] if parts else None
+        tied = held and first is not None and 2 <= len(first.text.split()) <= 3 and len(unknown) > 1
+        return unknown[-1] if tied else None
     # Name, role, and a capitalised line that is neither: the organisation, whatever it is called.
     if any(has_role_word(part if name is None else part.split()[0]) for part, name in parts if part.strip()):
         unknown = [name for _, name in parts if name is not None and name.standing is Standing.UNKNOWN]
