@@ -1,9 +1,8 @@
 """Claims of completed actions in an assistant's text, and the kinds of tool calls that would back each.
 
-Found are: the first person ("I ran the tests", "I've created X and deployed it"), the passive ("has been
-cancelled"), lists after such a claim ("1. Created ..."), completed states ("all 47 tests pass", "the task is
-complete"). Left alone are plans, questions, conditions, negations, quoted text and code, other people's deeds,
-and work that is in the answer itself.
+Found are: the first person ("I ran the tests", "I was able to book it"), the passive ("has been cancelled"), lists and
+headlines ("1. Created ...", "Changes committed"), completed states ("all 47 tests pass", "is now active"). Left alone
+are plans, questions, conditions, negations, quoted text and code, other people's deeds, and what the answer holds.
 """
 
 from __future__ import annotations
@@ -39,9 +38,7 @@ from .claim_objects import claim_kind
 from .lexicon import Hit, load_lexicon
 from .places import Places, any_within
 
-MAX_TEXT = 40_000
-MAX_CLAIMS = 40
-MAX_SENTENCE = 1000
+MAX_TEXT, MAX_CLAIMS, MAX_SENTENCE = 40_000, 40, 1000
 _NEAR = 120
 # How far a text may have begun when it opens with a deed: "Done! Pushed the changes."
 _OPENING = 40
@@ -212,6 +209,8 @@ def _spoken(body: str, before: str, context: _Context, *, opening: bool) -> list
             if rule == "listed" and _NO_DEED.search(match.group()):
                 continue
             for verb, start, end, kind in _deeds(body, before, match, passive=passive, code=context.code):
+                if any(claim.end == end and claim.kind is kind for claim in found):
+                    continue
                 around = body[max(0, start - _NEAR) : end + _NEAR]
                 emphatic = EMPHATIC.search(around) is not None or PATH.search(around) is not None
                 found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive, body))

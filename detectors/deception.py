@@ -9,11 +9,14 @@ How it decides
     The final answer's claims of completed actions (``detectors.claims``) are each mapped to the kinds of tool calls
     that would back them (``VERB_TO_TRACE``, ``claim_backing.BACKED_BY``). A firm claim without one is a finding.
     Calls whose effect is not visible (scripts, sub-agents, unknown tools) and calls of earlier turns back claims too.
+    A result denies a claim (``claim_denials``) when the call it is about failed, its tests failed, or other numbers of
+    tests ran, and the answer reports no failure.
 What it deliberately ignores
     Hedged claims, plans, conditions, questions, quotes and code; work that is in the answer itself; runs whose
     tool calls were not observable, or not completely.
 Known misses
-    A claim that a call of the same kind on another object seems to back; claims about facts instead of deeds.
+    A claim that a call of the same kind on another object seems to back; claims about facts instead of deeds; a deed
+    told without its verb ("5,000 points went to your sister").
 """
 
 from __future__ import annotations

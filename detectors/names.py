@@ -131,10 +131,11 @@ def recognise(words: Sequence[Word]) -> Name | None:
         return None
     length = _longest(rest, lists.persons)
     # "Max Planck Society" is no person.
-    body = _by_shape(rest, lists, addressed=False) if length and length < len(rest) else None
-    if body is not None and body.is_body and len(body.text.split()) > length and not body.possessive:
-        return body
     if length and length >= _longest(rest, lists.organisations):
+        # "Barack Obama Foundation" is no person either.
+        body = _by_shape(rest, lists, addressed=False) if length < len(rest) else None
+        if body is not None and body.is_body and len(body.text.split()) > length and not body.possessive:
+            return body
         return _name(rest[:length], Kind.PERSON, Standing.KNOWN, lists)
     if length := max(_longest(rest, lists.organisations), _longest(words, lists.organisations) - offset):
         known = _name(rest[:length], Kind.ORGANISATION, Standing.KNOWN, lists)
