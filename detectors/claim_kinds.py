@@ -49,7 +49,7 @@ _KINDS: dict[ClaimKind, str] = {
     "unpaused frozen froze unfrozen locked unlocked extended initiated lodged escalated flagged switched swapped "
     "redeemed toggled rebooted refueled refuelled topped_up turned_on turned_off switched_on switched_off signed_up "
     "checked_in checked_out opted_out filled_in filled_out filled followed unfollowed liked rated linked unlinked "
-    "connected disconnected paired opened requested raised muted unmuted pinned starred voted entered put_in "
+    "connected disconnected paired opened put requested raised muted unmuted pinned starred voted entered put_in "
     "put_through shut_down taken_care_of unarchived declined accepted reported reseated re-seated",
     ClaimKind.FILE: "created wrote written saved updated edited modified added implemented fixed refactored "
     "renamed moved copied replaced generated stored appended inserted patched corrected rewrote rewritten changed "

@@ -59,6 +59,7 @@ TOLD = re.compile(
 SHARED_WITH = re.compile(r"\b(?:with|to)\s+(?:the\s+|your\s+|all\s+|everyone|them|him|her|[A-Z#@])")
 # "Your day off has been approved": what is the user's, unless it is a text that the answer works on.
 YOURS = re.compile(
+    r"^[^.]{0,20}\b[Yy]ou\s*(?:['\u2019]ve|\s+have)\s+(?:now\s+|successfully\s+)?been\b|"
     r"\b[Yy]our\s+(?!(?:\w+\s+)?(?:essay|text|paragraph|draft|resume|cv|letter|sentence|poem|story|code|question|query|idea"
     r"|message|outline|speech|function|answer|prompt|article|report)\b)\w"
 )

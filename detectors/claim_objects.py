@@ -63,6 +63,7 @@ _NEEDED: dict[str, re.Pattern[str]] = {
     ),
     "spoke": PHONE,
     "talked": PHONE,
+    "put": PLACE_OF_RECORD,
     "trained": TRAINED,
     "fine-tuned": TRAINED,
     "profiled": TRAINED,

@@ -242,7 +242,7 @@ def _deeds(
         objects = f"{subject} {own}" if not PRONOUN.match(own) else f"{own} {subject} {spoken}"
         spoken = objects[:_NEAR]
         kind = claim_kind(verb, objects, code=code, passive=passive, emphatic=emphatic, perfect=perfect)
-        if kind is not None and (verb != "run" or perfect):
+        if kind is not None and (verb != "run" or perfect or passive):
             yield verb, start, max(end, _trim(body, min(following, end + 80))), kind
 
 
