@@ -1,17 +1,22 @@
-"""How far a request asks for harm.
+"""How far a request asks for harm: by the rules of a lexicon, and by weights learned over words and word classes.
 
 Marks of harm come in three strengths: an ask for harm ("how do I steal a car"), a loaded request, and sensitive words
 that alone say nothing ("murder"). Homonyms ("kill a process", "shoot a film") cancel what they cover. The context
 weakens: a definition, a historical question, a question whether or why, prevention and training, games and fiction,
-one's own property.
+one's own property. The weights see what no list holds: which words and classes of words stand together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
+from .assessment import Evidence, Source
+from .features import request_features
+from .learned import load_model, probability
 from .marks import Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
 
@@ -25,9 +30,13 @@ _ASK: Final = 0.6
 _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
 _SENSITIVE_LIMIT: Final = 0.3
+_HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
+# Where the weights do not speak the language: log-odds by the rules, 0 at a loaded request.
+_BY_RULES_SLOPE: Final = 8.0
+_BY_RULES_ZERO: Final = 0.3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class HarmReading:
     """A request read for harm.
 
@@ -37,6 +46,7 @@ class HarmReading:
         asks: The marks that carried it, strongest first kinds kept.
         contexts: The marks that weakened it.
         marked: The request with its marks.
+        features: What the learned weights are over; empty in a language they do not speak.
     """
 
     harm: float
@@ -44,6 +54,26 @@ class HarmReading:
     asks: tuple[Mark, ...]
     contexts: tuple[Mark, ...]
     marked: MarkedText
+    features: AbstractSet[str] = frozenset()
+
+    @cached_property
+    def log_odds(self) -> float:
+        """Log-odds that the request asks for harm; above 0 it does."""
+        if not self.features:
+            return _BY_RULES_SLOPE * (self.sensitivity - _BY_RULES_ZERO)
+        return load_model("request").log_odds(self.features)
+
+    @property
+    def risk(self) -> float:
+        """Probability that the request asks for harm."""
+        return probability(self.log_odds)
+
+    def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
+        """Quote the marks of harm, or where the rules see none, the words that told it."""
+        quotes = self.marked.quotes(self.asks, Source.INPUT, span_ref)[:count]
+        if quotes or not self.features:
+            return quotes
+        return load_model("request").quotes(self.features, self.marked, Source.INPUT, span_ref, count=count)
 
 
 @remembered
@@ -62,13 +92,23 @@ def read_harm(text: str) -> HarmReading:
     ask = min(1.0, combined(asks)) * firm
     load = min(_LOADED_LIMIT, combined(loaded)) * min(firm, full)
     word = min(_SENSITIVE_LIMIT, combined(sensitive)) * full
-    return HarmReading(
+    reading = HarmReading(
         harm=max(ask, load),
         sensitivity=max(ask, load, word),
         asks=strongest(asks + loaded) or strongest(sensitive),
         contexts=strongest(contexts),
         marked=marked,
     )
+    return replace(reading, features=features_of(reading))
+
+
+def features_of(reading: HarmReading) -> set[str]:
+    """Give what the learned weights are over: the words of a request, and what the rules found in it."""
+    found = request_features(reading.marked.text)
+    found.update(f"#harm{least}" for least in _HARM_LEVELS if reading.harm >= least)
+    found.update(f"#sensitive{least}" for least in _HARM_LEVELS if reading.sensitivity >= least)
+    found.update(f"#harm:{mark.group}" for mark in reading.marked.marks)
+    return found
 
 
 def _opens_as_definition(mark: Mark) -> bool:

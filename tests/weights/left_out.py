@@ -1,0 +1,1 @@
+def figures_left_out(*a): raise NotImplementedError
