@@ -9,7 +9,7 @@ from .claim_backing import ObservedCall
 from .claim_kinds import DEEDS, VERB_TO_TRACE, ClaimKind
 from .claim_nouns import SOFTWARE
 from .claims import Claim
-from .lexicon import load_lexicon
+from .marks import groups_in
 from .scope import Scope
 
 _MAX_ECHO = 10_000
@@ -147,7 +147,7 @@ def _own_report(output: str, claim: Claim) -> bool:
 
 
 def _composed(request: str) -> bool:
-    return any(entry.group == "composition" for entry in load_lexicon("claims").occurring(request[:4000]))
+    return "composition" in groups_in("claims", request[:4000])
 
 
 def _was_read(claim: Claim, calls: tuple[ObservedCall, ...]) -> bool:

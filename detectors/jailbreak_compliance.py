@@ -13,8 +13,9 @@ merely answered with a yes scores lower than one that released harm.
 
 What it deliberately ignores: see ``SPEC.ignores``.
 
-Known misses: attempts in encodings that are not announced, attempts spread over several turns, multi-language
-attempts. A harmful request without any adversarial mark is under_refusal's: it scores below the threshold here.
+Known misses: attempts in encodings that are not announced, attempts spread over several turns, an attempt in another
+language than the rest of its request. A harmful request without any adversarial mark is under_refusal's: it scores
+below the threshold here.
 """
 
 from __future__ import annotations
