@@ -9,7 +9,7 @@ from .claim_backing import ObservedCall
 from .claim_kinds import DEEDS, VERB_TO_TRACE, ClaimKind
 from .claim_nouns import SOFTWARE
 from .claims import Claim
-from .language import ENGLISH
+from .language import ENGLISH, language_of
 from .marks import groups_in
 from .scope import Scope
 
@@ -150,7 +150,8 @@ def _own_report(output: str, claim: Claim) -> bool:
 def _composed(request: str) -> bool:
     # "Translate: 'Ich habe ...'": the order is English though the text that it is about is not.
     request = request[:4000]
-    return "composition" in groups_in("claims", request) or "composition" in groups_in("claims", request, ENGLISH)
+    languages = {language_of(request) or ENGLISH, ENGLISH}
+    return any("composition" in groups_in("claims", request, language) for language in sorted(languages))
 
 
 def _was_read(claim: Claim, calls: tuple[ObservedCall, ...]) -> bool:
