@@ -108,6 +108,9 @@ def _unread(trace: AgentTrace, scope: Scope, breaches: list[Breach]) -> bool:
     language = language_of(scope.text)
     if language is None or (declared_scope(trace) is None and language_of(trace.system_prompt or "") is None):
         return True
+    if any(breach.evidence.rule.startswith("scope.planted.") for breach in breaches):
+        # The tool result shows whose order was carried out.
+        return False
     if language != ENGLISH:
         # Verbs alone are read there: a light action may well be part of what was asked for.
         return not scope.intents or max(breach.score for breach in breaches) < _GRAVE
