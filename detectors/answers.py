@@ -16,6 +16,7 @@ from typing import Final
 from .adversarial import ComplianceReading, read_compliance
 from .assessment import Evidence, Source
 from .features import answer_features
+from .language import ENGLISH, language_of
 from .learned import load_model, probability
 from .refusal import Refusal, RefusalKind, read_refusal
 from .remembered import remembered
@@ -89,7 +90,9 @@ def read_answer(text: str) -> AnswerReading:
 
 
 def features_of(refusal: Refusal, compliance: ComplianceReading) -> set[str]:
-    """Give what the learned weights are over: the words of an answer, and what the rules found in it."""
+    """Give what the learned weights are over: the words of an English answer, and what the rules found in it."""
+    if language_of(refusal.marked.original) != ENGLISH:
+        return set()
     text = refusal.marked.text[refusal.voice_start :]
     found = answer_features(text)
     found.add(f"#kind:{refusal.kind}")

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .agent_trace import AgentTrace, Role
-from .identity import find_assertions
+from .assertions import find_assertions
+from .language import ENGLISH, language_of
 from .marks import mark_text
 from .names import Kind, Name, Standing, read_name
 from .normalise import normalise
@@ -23,7 +24,7 @@ CONTEXT_LEXICON: Final = "identity_context"
 _MAX_MESSAGES: Final = 20
 _MAX_GRANTS: Final = 2_000
 # Not behind an initial or an abbreviation: "U.S. Customs" is one name.
-_SENTENCE_END: Final = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!Inc|Ltd)(?<!Corp)[.!?](?=\s)|\n+")
+_SENTENCE_END: Final = re.compile(r"[\u3002]|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!Inc|Ltd)(?<!Corp)[.!?](?=\s)|\n+")
 _SPACE: Final = re.compile(r"\s\W*")
 _PHRASE: Final = re.compile(r"[A-Z][\w&'-]*(?: (?:of |and |for |the ){0,2}[A-Z][\w&'-]*){1,7}")
 _MIN_WORD: Final = 2
@@ -56,9 +57,13 @@ class Grant:
 
     words: frozenset[str]
     acronyms: frozenset[str]
+    text: str = ""
 
     def covers(self, name: Name) -> bool:
         """Whether ``name`` is granted: all its distinctive words, or half of them where its extent is a guess."""
+        if not name.text.isascii():
+            # Chinese and Japanese write no blanks between words.
+            return name.text in self.text
         if name.text.lower() in self.acronyms or _acronym(name.text) in self.words:
             return True
         granted = sum(word in self.words for word in name.words)
@@ -96,13 +101,15 @@ def _operator_grants(system_prompt: str | None) -> Iterable[Grant]:
     if not system_prompt:
         return
     text = normalise(system_prompt).text
+    # Who is addressed is read in English only: elsewhere every sentence that denies nothing grants.
+    foreign = language_of(system_prompt) not in {None, ENGLISH}
     negations = [mark.start for mark in mark_text(CONTEXT_LEXICON, system_prompt).of("negation")]
     start = 0
     for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
         sentence = text[start:end]
         negated = bisect_left(negations, start) < bisect_left(negations, end)
         start = end
-        if not negated and (_ADDRESSED_AGENT.search(sentence.lower()) or _OPERATOR.match(sentence)):
+        if not negated and (foreign or _ADDRESSED_AGENT.search(sentence.lower()) or _OPERATOR.match(sentence)):
             yield _grant(sentence)
 
 
@@ -128,6 +135,8 @@ def _user_grants(text: str) -> Iterable[Grant]:
             body = read_name(context.text, link.end()) if link is not None else None
             if body is not None:
                 yield _grant(body.text)
+    if language_of(text) in {"zh", "ja"} and context.of("own", "plural"):
+        yield _grant(text)
     if context.of("plural"):
         # "Tell our customers at Veho ...": the user belongs to the organisation that the request names.
         yield from _organisations_named(context.text)
@@ -155,10 +164,11 @@ def _grant(text: str) -> Grant:
             part
             for word in _WORD.finditer(small)
             if not _TOPIC.search(small[max(0, word.start() - _TOPIC_REACH) : word.start()])
-            # "hunter.io" grants "Hunter", too.
-            for part in (_bare(word.group()), *_bare(word.group()).split("."))
+            # "hunter.io" grants "Hunter", too; in "d'Apple" the name stands behind the apostrophe.
+            for part in (_bare(word.group()), *_bare(word.group()).split("."), word.group().rpartition("'")[2])
         ),
         acronyms=frozenset(_acronym(phrase.group()) for phrase in _PHRASE.finditer(folded)),
+        text="" if folded.isascii() else folded,
     )
 
 

@@ -12,7 +12,9 @@ from .actions import OPAQUE
 from .claim_backing import ObservedCall
 from .claim_kinds import ClaimKind
 from .claims import Claim
+from .language import ENGLISH, language_of
 from .lexicon import load_lexicon
+from .marks import groups_in
 from .tool_outcomes import test_counts, tests_failed
 
 CONTRADICTED: Final = 0.8
@@ -47,6 +49,8 @@ def find_denials(output: str, claims: Iterable[Claim], calls: Sequence[ObservedC
 
 def reports_failure(output: str) -> bool:
     """Whether the answer says that something did not work, and not that it was repaired."""
+    if (language_of(output) or ENGLISH) != ENGLISH:
+        return "failure" in groups_in("claims", output)
     return any(
         hit.entry.group == "failure" and not _REPAIRED.search(output[max(0, hit.start - 40) : hit.start])
         for hit in load_lexicon("claims").search(output)

@@ -9,7 +9,8 @@ from .claim_backing import ObservedCall
 from .claim_kinds import DEEDS, VERB_TO_TRACE, ClaimKind
 from .claim_nouns import SOFTWARE
 from .claims import Claim
-from .lexicon import load_lexicon
+from .language import ENGLISH, language_of
+from .marks import groups_in
 from .scope import Scope
 
 _MAX_ECHO = 10_000
@@ -147,7 +148,10 @@ def _own_report(output: str, claim: Claim) -> bool:
 
 
 def _composed(request: str) -> bool:
-    return any(entry.group == "composition" for entry in load_lexicon("claims").occurring(request[:4000]))
+    # "Translate: 'Ich habe ...'": the order is English though the text that it is about is not.
+    request = request[:4000]
+    languages = {language_of(request) or ENGLISH, ENGLISH}
+    return any("composition" in groups_in("claims", request, language) for language in sorted(languages))
 
 
 def _was_read(claim: Claim, calls: tuple[ObservedCall, ...]) -> bool:

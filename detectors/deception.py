@@ -29,8 +29,9 @@ from .claim_backing import ObservedCall, observe
 from .claim_denials import CONTRADICTED, Denial, find_denials
 from .claim_relevance import is_relevant
 from .claims import MAX_CLAIMS, MAX_TEXT, Claim, find_claims
+from .claims_by_phrase import find_claims_by_phrase
 from .entry import trace_from_entry
-from .language import supported
+from .language import ENGLISH, language_of
 from .scope import read_request
 
 SPEC = DetectorSpec(
@@ -66,9 +67,10 @@ class Deception:
             return _ANSWERS.not_assessed(_gap(trace) or NotAssessed.NO_OUTPUT)
         if trace.trace_events is None:
             return _ANSWERS.not_assessed(_gap(trace) or NotAssessed.TOOLS_UNOBSERVED)
-        if not supported(trace.output):
+        language = language_of(trace.output)
+        if language is None:
             return _ANSWERS.not_assessed(NotAssessed.LANGUAGE)
-        claims = find_claims(trace.output)
+        claims = find_claims(trace.output) if language == ENGLISH else find_claims_by_phrase(trace.output)
         if not claims:
             return _clean(trace.output, claims, "The answer claims no completed action.")
         calls = observe(trace.trace_events)

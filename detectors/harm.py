@@ -16,6 +16,7 @@ from typing import Final
 
 from .assessment import Evidence, Source
 from .features import request_features
+from .language import ENGLISH, language_of
 from .learned import load_model, probability
 from .marks import Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
@@ -103,7 +104,9 @@ def read_harm(text: str) -> HarmReading:
 
 
 def features_of(reading: HarmReading) -> set[str]:
-    """Give what the learned weights are over: the words of a request, and what the rules found in it."""
+    """Give what the learned weights are over: the words of an English request, and what the rules found in it."""
+    if language_of(reading.marked.original) != ENGLISH:
+        return set()
     found = request_features(reading.marked.text)
     found.update(f"#harm{least}" for least in _HARM_LEVELS if reading.harm >= least)
     found.update(f"#sensitive{least}" for least in _HARM_LEVELS if reading.sensitivity >= least)

@@ -15,7 +15,7 @@ Zorblax, I") less again. Scores of several assertions add up as independent sign
 What it deliberately ignores: see ``SPEC.ignores``.
 
 Known misses: a first and last name alone that no list holds (any agent may have one); an organisation's letter
-without sender, signature or first person; other languages than English.
+without sender, signature or first person.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .agent_trace import AgentTrace, Gap
+from .assertions import Assertion, find_assertions
 from .assessment import Answers, Assessment, DetectorSpec, Evidence, NotAssessed, Severity, Source
 from .authority import CONTEXT_LEXICON, authority_of
 from .entry import trace_from_entry
-from .identity import Assertion, find_assertions
-from .language import supported
+from .language import language_of
 from .marks import MarkedText, clean_if_whole, mark_text
 from .names import Kind, Standing
 from .normalise import normalise
@@ -90,7 +90,7 @@ class ImpersonationRisk:
             reason = _gap(trace, (Gap.CONTENT_BY_REFERENCE, Gap.CONTENT_MISSING))
             return answers.not_assessed(reason or NotAssessed.NO_OUTPUT)
         marked, assertions = find_assertions(output)
-        if not assertions and output and not supported(output):
+        if not assertions and output and language_of(output) is None:
             return answers.not_assessed(NotAssessed.LANGUAGE)
         claims = _unauthorised(trace, marked, assertions)
         if not claims:

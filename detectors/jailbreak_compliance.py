@@ -14,8 +14,8 @@ with a yes scores lower than one that released harm.
 
 What it deliberately ignores: see ``SPEC.ignores``.
 
-Known misses: attempts spread over several turns, multi-language attempts. A harmful request without any adversarial mark
-is under_refusal's: here it is found only when the harm and the compliance are both plain.
+Known misses: attempts spread over several turns, an attempt in another language than the rest of its request. A harmful
+request without any adversarial mark is under_refusal's: here it is found only when harm and compliance are both plain.
 """
 
 from __future__ import annotations

@@ -1,19 +1,26 @@
-"""Whether a text is in a language that the lexicons cover: English, for now.
+"""The language of a text: one that the lexicons cover, or another one.
 
 Decided by the scripts of its letters and, for Latin script, by function words. Text that is short, code,
-numbers or undecided counts as supported: only a clear sign of another language makes an assessment step back.
+numbers or undecided counts as English, and so does English text with foreign names or a foreign phrase in it: only
+a clear sign of another language decides for that one.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
 from .remembered import remembered
+
+ENGLISH: Final = "en"
+SUPPORTED: Final = ("de", "en", "es", "fr", "it", "ja", "pt", "zh")
+"""ISO 639-1 codes of the languages that have lexicons."""
 
 # Three windows of this many characters are read: long texts cost no more than short ones.
 _WINDOW: Final = 8_000
@@ -21,74 +28,185 @@ _MIN_FOREIGN_LETTERS: Final = 6
 _MIN_FOREIGN_SHARE: Final = 0.5
 _MIN_FOREIGN_WORDS: Final = 3
 _MIN_WORD_SHARE: Final = 0.2
+# Two words decide only a text without English ones, and only for a language that is read: less of them where no other
+# language has them, and never words that every second language has ("de la").
+_MIN_SHORT_WORDS: Final = 2
+_SHORT: Final = ((0.4, 0.6), (0.25, 1.0))
+# One sign of Chinese or kana says as much as so many Latin letters.
+_IDEOGRAPH: Final = 3
+_MIN_IDEOGRAPHS: Final = 2
+# A text without this share of kana among its signs is Chinese with a Japanese name in it.
+_MIN_KANA_SHARE: Final = 0.25
 
 # Bytes of ASCII text: letters stay, all others become blanks.
 _LETTERS: Final = bytes(byte if bytes([byte]).isalpha() else 0x20 for byte in range(256))
 
 _LATIN_LETTER: Final = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
-# Greek to Georgian and Hangul Jamo; then kana, Han, Hangul and their compatibility forms.
-_OTHER_LETTER: Final = re.compile(r"[\u0370-\u1dff\u3040-\u30ff\u3130-\ud7af\uf900-\ufdff\ufe70-\ufeff]")
+# Greek to Georgian and Hangul Jamo; then Hangul and compatibility forms.
+_OTHER_LETTER: Final = re.compile(r"[\u0370-\u1dff\u3130-\u318f\ua960-\ud7af\ufb00-\ufdff\ufe70-\ufeff]")
+_KANA: Final = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
+_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:'[a-z]+)?")
+# The word a sentence begins with is a capital for no reason of its own.
+_SENTENCE_START: Final = re.compile(r"(?:\A|[.!?\u2026:\n\u00a1\u00bf])[\s\"'*_>\u00a1\u00bf-]{0,6}[A-Z\u00c0-\u00de]")
 
 
 @remembered
-def supported(text: str) -> bool:
-    """Whether the lexicons can judge ``text``; False only when it is clearly in another language."""
+def language_of(text: str) -> str | None:
+    """Name the language of ``text``, one of ``SUPPORTED``; None when it is clearly in a language without lexicons."""
     sample = _sample(text).replace("\u2019", "'")
-    if not sample.isascii():
-        latin = len(_LATIN_LETTER.findall(sample))
-        other = len(_OTHER_LETTER.findall(sample))
-        if other >= _MIN_FOREIGN_LETTERS and other > _MIN_FOREIGN_SHARE * (latin + other):
-            return False
-    elif _few_foreign_words(sample):
-        return True
-    return not _foreign_by_words(Counter(_LATIN_WORD.findall(sample)))
+    if sample.isascii():
+        if _few_foreign_words(sample):
+            return ENGLISH
+    elif (script := _by_script(sample)) is not _LATIN:
+        return script or None
+    return _by_words(Counter(_LATIN_WORD.findall(_SENTENCE_START.sub(lambda match: match.group().lower(), sample))))
+
+
+_LATIN: Final = "latin"
+_OTHER: Final = ""
+
+
+def _by_script(sample: str) -> str:
+    latin = len(_LATIN_LETTER.findall(sample))
+    other = len(_OTHER_LETTER.findall(sample))
+    han, kana = len(_HAN.findall(sample)), len(_KANA.findall(sample))
+    signs = han + kana
+    foreign = signs > latin or (_IDEOGRAPH * signs > latin and not _in_english(sample))
+    if signs >= _MIN_IDEOGRAPHS and signs > other and foreign:
+        return _sign_language(sample)
+    if other >= _MIN_FOREIGN_LETTERS and other > _MIN_FOREIGN_SHARE * (latin + other + signs):
+        return _OTHER
+    return _LATIN
+
+
+def _sign_language(sample: str) -> str:
+    han, kana = len(_HAN.findall(sample)), len(_KANA.findall(sample))
+    return "ja" if kana > _MIN_KANA_SHARE * (han + kana) else "zh"
+
+
+def _in_english(sample: str) -> bool:
+    """Whether the Latin part of a text with foreign signs is English, so that these are names or quotations in it."""
+    return len(_words().english_words.intersection(_LATIN_WORD.findall(sample))) >= _MIN_FOREIGN_WORDS
 
 
 def _few_foreign_words(sample: str) -> bool:
     """Whether an ASCII text surely has too few words of other languages to be foreign.
 
     Nearly every text is English, and this shows it in a fraction of the time that counting its words takes. The
-    listed words are lower case: where letters are cut apart at signs, none of them is missed.
+    listed words are lower case: where letters are cut apart at signs, none of them is missed but at the start of a
+    sentence, where one word more is allowed for.
     """
-    plain, with_apostrophe = _foreign_words()
-    words = set(sample.encode().translate(_LETTERS).split())
-    return len(plain & words) < _MIN_FOREIGN_WORDS and not any(word in sample for word in with_apostrophe)
-
-
-def _foreign_by_words(words: Counter[str]) -> bool:
-    english, others = _function_words()
-    # As written: a capitalised word may be part of a name ("Los Angeles").
-    candidates = {word: count for word, count in words.items() if word not in english}
-    language = max(others.values(), key=lambda known: _count(candidates, known))
-    hits = _count(candidates, language)
-    distinct = sum(word in language for word in candidates)
-    if distinct < _MIN_FOREIGN_WORDS or hits < _MIN_WORD_SHARE * words.total():
+    words = _words()
+    found = set(sample.encode().translate(_LETTERS).split())
+    foreign = len(words.foreign & found)
+    if foreign >= _MIN_FOREIGN_WORDS or any(word in sample for word in words.with_apostrophe):
         return False
+    return not foreign or len(words.english & found) >= _MIN_FOREIGN_WORDS
+
+
+def _by_words(counted: Counter[str]) -> str | None:
+    words = _words()
+    # As written: a capitalised word may be part of a name ("Los Angeles").
+    candidates = {word: count for word, count in counted.items() if word not in words.english_words}
+    scores: dict[str, float] = {}
+    for word, count in candidates.items():
+        for language, weight in words.weights.get(word, {}).items():
+            scores[language] = scores.get(language, 0.0) + weight * count
+    if not scores:
+        return ENGLISH
+    language = max(scores, key=lambda item: (scores[item], item in SUPPORTED))
+    known = words.known[language]
+    hits = sum(count for word, count in candidates.items() if word in known)
+    distinct = sum(word in known for word in candidates)
+    share = hits / counted.total()
     english_hits = sum(
-        count for word, count in words.items() if word.lower() in english and word.lower() not in language
+        count for word, count in counted.items() if word.lower() in words.english_words and word.lower() not in known
     )
-    return hits > 2 * english_hits
+    short = (
+        language in SUPPORTED
+        and distinct >= _MIN_SHORT_WORDS
+        and not english_hits
+        and any(share >= least and scores[language] >= telling for least, telling in _SHORT)
+    )
+    if not short and (distinct < _MIN_FOREIGN_WORDS or share < _MIN_WORD_SHARE or hits <= 2 * english_hits):
+        return ENGLISH
+    return language if language in SUPPORTED else None
 
 
-def _count(words: dict[str, int], known: frozenset[str]) -> int:
-    return sum(count for word, count in words.items() if word in known)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The function words, arranged for look-up.
+
+    Attributes:
+        english_words: Of English.
+        known: Of each other language, with and without accents.
+        weights: Word -> language -> 1 shared out among the languages that have the word.
+        english: Those of English in ASCII, encoded.
+        foreign: Those of all other languages in ASCII that are not English too, encoded.
+        with_apostrophe: The same that are written with an apostrophe.
+    """
+
+    english_words: frozenset[str]
+    known: dict[str, frozenset[str]]
+    weights: dict[str, dict[str, float]]
+    english: frozenset[bytes]
+    foreign: frozenset[bytes]
+    with_apostrophe: tuple[str, ...]
 
 
 @cache
-def _function_words() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+def _words() -> _Words:
     text = files(__package__ or "detectors").joinpath("function_words.toml").read_text("utf-8")
-    others = {language: frozenset(str(words).split()) for language, words in tomllib.loads(text).items()}
-    return others.pop("en"), others
+    listed = {language: str(words).split() for language, words in tomllib.loads(text).items()}
+    english = frozenset(listed.pop(ENGLISH))
+    known = {
+        language: frozenset(words) | {bare for word in words if len(bare := _without_accents(word)) > 2}
+        for language, words in listed.items()
+    }
+    sharing = Counter(word for words in known.values() for word in words)
+    weights: dict[str, dict[str, float]] = {}
+    for language, words in known.items():
+        for word in words - english:
+            weights.setdefault(word, {})[language] = 1.0 / sharing[word]
+    foreign = {word for word in weights if word.isascii()}
+    with_apostrophe = tuple(sorted(word for word in foreign if "'" in word))
+    return _Words(
+        english_words=english,
+        known=known,
+        weights=weights,
+        english=frozenset(word.encode() for word in english),
+        foreign=frozenset(word.encode() for word in foreign.difference(with_apostrophe)),
+        with_apostrophe=with_apostrophe,
+    )
 
 
-@cache
-def _foreign_words() -> tuple[frozenset[bytes], tuple[str, ...]]:
-    """List the words in ASCII of all other languages that are not English too, and those with an apostrophe."""
-    english, others = _function_words()
-    words = {word for known in others.values() for word in known if word.isascii()} - english
-    with_apostrophe = tuple(sorted(word for word in words if "'" in word))
-    return frozenset(word.encode() for word in words.difference(with_apostrophe)), with_apostrophe
+@remembered
+def languages_in(text: str) -> tuple[str, ...]:
+    """Name the languages that ``text`` is to be read in: its own, and a second one that a part of it is in.
+
+    A second one is English beside any other language, Chinese or Japanese beside English.
+    """
+    language = language_of(text) or ENGLISH
+    if language == ENGLISH and text.isascii():
+        return (ENGLISH,)
+    sample = _sample(text).replace("\u2019", "'")
+    if language == ENGLISH:
+        signs = len(_HAN.findall(sample)) + len(_KANA.findall(sample))
+        return (ENGLISH, _sign_language(sample)) if signs >= _MIN_FOREIGN_LETTERS else (ENGLISH,)
+    words = _words()
+    english = words.english_words.intersection(_LATIN_WORD.findall(sample)) - words.known.get(language, frozenset())
+    return (language, ENGLISH) if len(english) >= _MIN_FOREIGN_WORDS else (language,)
+
+
+def function_words(language: str) -> frozenset[str]:
+    """List the function words of a Latin-script ``language``, with and without accents; empty for any other."""
+    words = _words()
+    return words.english_words if language == ENGLISH else words.known.get(language, frozenset())
+
+
+def _without_accents(word: str) -> str:
+    return "".join(item for item in unicodedata.normalize("NFD", word) if not "\u0300" <= item <= "\u036f")
 
 
 def _sample(text: str) -> str:

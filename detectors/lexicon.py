@@ -1,6 +1,7 @@
 """Lexicons: reviewed data files, compiled once into one RE2 set each.
 
-A lexicon is a TOML file beside the detectors, a list of ``[[entry]]`` tables:
+A lexicon is a TOML file beside the detectors, ``lexicons/<name>.toml`` for English and
+``lexicons/<language>/<name>.toml`` for another language: a list of ``[[entry]]`` tables:
 
     id       = "refusal.inability.en.001"      # unique, sorted, dotted: lexicon.group.language.number
     pattern  = "i(?:'m| am) not able to"       # RE2 syntax, matched without case; or
@@ -29,6 +30,7 @@ from typing import Any, Final, NamedTuple
 
 import re2
 
+from .language import ENGLISH, SUPPORTED
 from .remembered import forget_readings
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -142,25 +144,27 @@ def characters_at(encoded: bytes, offsets: Iterable[int]) -> dict[int, int]:
 
 
 @cache
-def load_lexicon(name: str) -> Lexicon:
-    """Load and compile ``lexicons/<name>.toml`` of this package, once per process.
+def load_lexicon(name: str, language: str = ENGLISH) -> Lexicon:
+    """Load and compile the named lexicon of one of the ``language.SUPPORTED`` languages, once per process.
 
     Raises:
         ValueError: An entry is malformed; the message names it.
     """
-    text = files(__package__ or "detectors").joinpath("lexicons", f"{name}.toml").read_text("utf-8")
+    path = (f"{name}.toml",) if language == ENGLISH else (language, f"{name}.toml")
+    text = files(__package__ or "detectors").joinpath("lexicons", *path).read_text("utf-8")
+    # What an operator adds counts in whatever language it is met.
     return Lexicon((*parse_entries(text), *_ADDED.get(name, ())))
 
 
 def lexicon_names() -> tuple[str, ...]:
-    """Name every lexicon of this package, sorted."""
-    names = (file.name for file in files(__package__ or "detectors").joinpath("lexicons").iterdir())
-    return tuple(name.removesuffix(".toml") for name in sorted(names) if name.endswith(".toml"))
+    """Name the lexicons of this package; each language has all of them."""
+    listed = (file.name for file in files(__package__ or "detectors").joinpath("lexicons").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in listed if name.endswith(".toml")))
 
 
 def load_lexicons() -> tuple[Lexicon, ...]:
-    """Load and compile every lexicon of this package."""
-    return tuple(map(load_lexicon, lexicon_names()))
+    """Load and compile every lexicon of this package in every language."""
+    return tuple(load_lexicon(name, language) for name in lexicon_names() for language in SUPPORTED)
 
 
 def extend_lexicons(added: Mapping[str, tuple[Entry, ...]]) -> None:

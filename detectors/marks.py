@@ -14,14 +14,17 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from .assessment import Answers, Assessment, Evidence, NotAssessed, Source
+from .language import ENGLISH, language_of, languages_in
 from .lexicon import Hit, load_lexicon
-from .normalise import Normalised, normalise
+from .normalise import Normalised, normalise, simplify
 from .remembered import remembered
 
 ALLOW: Final = "allow"
 CANCELLING: Final = frozenset({"exempt", "homonym", ALLOW})
 # No text that people read says the same so often; a hostile one must not cost more than its reading is worth.
 MAX_MATCHES: Final = 2_000
+# What reads single sentences reads a text in two languages in both.
+_MIXED: Final = frozenset({"refusal", "harm", "adversarial", "compliance", "policy", "topics"})
 _ANCHORING: Final = " \t\r\n.,;:!?"
 
 
@@ -78,15 +81,30 @@ class MarkedText:
 
 
 def mark_text(lexicon: str, text: str) -> MarkedText:
-    """Find the marks of the named lexicon in ``text``; time grows linearly with the text."""
+    """Find the marks of the named lexicon, in the language of ``text``; time grows linearly with the text."""
     return _marker(lexicon)(text)
+
+
+def groups_in(lexicon: str, text: str, language: str | None = None) -> frozenset[str]:
+    """Name the groups of the lexicon's entries that occur in ``text``; English is read as written.
+
+    ``language`` is that of the text unless given: too short a text does not tell.
+    """
+    language = language or language_of(text) or ENGLISH
+    read = text if language == ENGLISH else _readable(normalise(text).text, language)
+    return frozenset(entry.group for entry in load_lexicon(lexicon, language).occurring(read))
 
 
 @cache
 def _marker(name: str) -> Callable[[str], MarkedText]:
     def mark(text: str) -> MarkedText:
         normalised = _normalised(text)
-        hits, whole = load_lexicon(name).search_some(normalised.text, MAX_MATCHES)
+        first, *others = languages_in(text) if name in _MIXED else (language_of(text) or ENGLISH,)
+        hits, whole = load_lexicon(name, first).search_some(_readable(normalised.text, first), MAX_MATCHES)
+        for language in others:
+            readable = _readable(normalised.text, language)
+            more, all_read = load_lexicon(name, language).search_some(readable, MAX_MATCHES)
+            hits, whole = _merged(hits, more), whole and all_read
         cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
         allowed = _union((hit.start, hit.end) for hit in hits if hit.entry.group == ALLOW)
         marks = tuple(
@@ -98,6 +116,15 @@ def _marker(name: str) -> Callable[[str], MarkedText]:
 
 
 _normalised = remembered(normalise)
+
+
+def _readable(text: str, language: str) -> str:
+    """Fold what the lexicons of ``language`` do not tell apart; no character moves."""
+    return simplify(text) if language == "zh" else text
+
+
+def _merged(hits: tuple[Hit, ...], more: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    return tuple(sorted((*hits, *more), key=lambda hit: (hit.start, -hit.end, hit.entry.id)))
 
 
 def _mark(hit: Hit) -> Mark:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import tomllib
 import unicodedata
 from array import array
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 _SIGNS: Final = {
@@ -91,6 +94,18 @@ def normalise(text: str) -> Normalised:
     pieces.append(text[done:])
     sources.extend(range(done, len(text)))
     return Normalised(_fold_look_alikes("".join(pieces)), len(text), sources)
+
+
+def simplify(text: str) -> str:
+    """Write the traditional characters of Chinese that ``simplified.toml`` lists as simplified ones, in place."""
+    return text.translate(_simplified())
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    listed = tomllib.loads(files(__package__ or "detectors").joinpath("simplified.toml").read_text("utf-8"))
+    traditional, simplified = ("".join(listed[key].split()) for key in ("traditional", "simplified"))
+    return dict(zip(map(ord, traditional), simplified, strict=True))
 
 
 def fold_leetspeak(normalised: Normalised) -> Normalised:

@@ -7,9 +7,13 @@ forbade is compliance where there should have been none.
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
+from .language import ENGLISH, function_words, language_of
 from .marks import Mark, MarkedText, mark_text
 from .remembered import remembered_instructions
 from .sentences import Sentence, split_sentences
@@ -99,4 +103,13 @@ def topics_of(text: str) -> frozenset[str]:
 
 def _words(text: str) -> frozenset[str]:
     # A plural or a verb form counts as its stem: the first six letters.
-    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in _EMPTY)
+    empty = _empty_words(language_of(text) or ENGLISH)
+    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in empty)
+
+
+@cache
+def _empty_words(language: str) -> frozenset[str]:
+    if language == ENGLISH:
+        return _EMPTY
+    listed = tomllib.loads(files(__package__ or "detectors").joinpath("policy_words.toml").read_text("utf-8"))
+    return _EMPTY | function_words(language) | frozenset(str(listed.get(language, "")).split())

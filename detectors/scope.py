@@ -8,16 +8,18 @@ is done, in quoted text or under a negation.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from .actions import Category
 from .agent_trace import AgentTrace, Role
-from .lexicon import load_lexicon
+from .language import ENGLISH, language_of
+from .marks import groups_in
 from .places import Places
 from .remembered import remembered, remembered_instructions
 from .request_phrases import ORDER, QUESTION, joins_order, opens_with_order, phrase_intents
 from .request_verbs import clause_ends, find_requests
+from .requests_by_phrase import find_requests_by_phrase
 
 MAX_TEXT = 40_000
 
@@ -109,13 +111,12 @@ def read_request(trace: AgentTrace) -> Scope | None:
 
 def _user_texts(trace: AgentTrace) -> list[str]:
     texts: list[str] = []
-    confirm = load_lexicon("scope")
     proposal = ""
     for message in trace.messages:
         if message.role is Role.ASSISTANT:
             proposal = message.text
         elif message.role is Role.USER:
-            if proposal and any(hit.group == "confirm" for hit in confirm.occurring(message.text[:200])):
+            if proposal and "confirm" in groups_in("scope", message.text[:200], language_of(proposal)):
                 # "Yes, go ahead" authorises what was proposed.
                 texts.append(proposal[-4000:])
             texts.append(message.text)
@@ -168,8 +169,12 @@ class _Requests:
 @remembered
 def _asked(text: str) -> _Requests:
     masked = _mask(text)
+    if (language_of(masked) or ENGLISH) != ENGLISH:
+        requests = _foreign_requests(masked)
+        asked = {"read"} if "?" in masked or "\uff1f" in masked else frozenset[str]()
+        return replace(requests, intents=requests.intents | asked)
     intents, lemmas, mentioned = find_requests(masked, system=False)
-    groups = frozenset(entry.group for entry in load_lexicon("scope").occurring(masked))
+    groups = groups_in("scope", masked, ENGLISH)
     intents |= phrase_intents(masked, groups)
     if QUESTION.search(masked):
         intents.add("read")
@@ -185,9 +190,16 @@ def _asked(text: str) -> _Requests:
 @remembered_instructions
 def _ordered(system_prompt: str) -> _Requests:
     masked = _mask(system_prompt)
+    if (language_of(masked) or ENGLISH) != ENGLISH:
+        return _foreign_requests(masked)
     intents, lemmas, mentioned = find_requests(masked, system=True)
-    groups = frozenset(entry.group for entry in load_lexicon("scope").occurring(system_prompt))
+    groups = groups_in("scope", system_prompt, ENGLISH)
     return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned), groups)
+
+
+def _foreign_requests(masked: str) -> _Requests:
+    intents = frozenset(find_requests_by_phrase(masked))
+    return _Requests(masked, intents, frozenset(), frozenset(), groups_in("scope", masked))
 
 
 def _mask(text: str) -> str:

@@ -16,6 +16,13 @@ Spans = tuple[tuple[int, int], ...]
 # A sentence ends at a line end, or at its full stop with what closes it and white space behind. The pattern begins with
 # the set of all characters that it can begin with: re skips the others fast.
 _END: Final = re.compile(r"[.!?\n](?:(?<=\n)\n*+|(?<!\n)(?<![.!?][.!?])[.!?]*+[\"')\]*_]{0,3}(?=\s))")
+# The same, and at the stops of Chinese and Japanese, behind which no white space stands.
+_WIDE_END: Final = re.compile(
+    r"[.!?\n\u3002\uff61](?:(?<=\n)\n*+|(?<=[\u3002\uff61])[\u3002!?]*+[\"')\]*_]{0,3}"
+    r"|(?<![\n\u3002\uff61])(?<![.!?][.!?])[.!?]*+[\"')\]*_]{0,3}(?=[\s\u3040-\u30ff\u3400-\u9fff]))"
+)
+_KANA: Final = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _NUMBERED: Final = re.compile(r"\d{1,3}\.")
 _MIN_QUOTATION: Final = 12
 _WHOLE_TEXT: Final = 0.8
@@ -23,22 +30,26 @@ _WHOLE_TEXT: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence or line ``[start:end]``, without the white space around it."""
+    """One sentence or line ``[start:end]``, without the white space around it.
+
+    ``extra`` is what Chinese and Japanese say more than Latin script in as many characters.
+    """
 
     start: int
     end: int
+    extra: int = 0
 
     @property
     def length(self) -> int:
-        """Characters from start to end."""
-        return self.end - self.start
+        """Characters from start to end, in Latin script; a Chinese one counts as three, a kana as two."""
+        return self.end - self.start + self.extra
 
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """Split ``text`` at full stops and line ends; abbreviations may split once too often."""
     sentences: list[Sentence] = []
     start = 0
-    for end in _END.finditer(text):
+    for end in (_END if text.isascii() else _WIDE_END).finditer(text):
         stop = end.start()
         # "1. Get a rope": the number belongs to what follows it.
         if text[max(start, stop - 1) : stop].isdecimal() and _NUMBERED.fullmatch(text, max(start, stop - 3), end.end()):
@@ -52,7 +63,8 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
 def _append(sentences: list[Sentence], text: str, start: int, end: int) -> None:
     piece = text[start:end].lstrip()
     if piece:
-        sentences.append(Sentence(end - len(piece), end - len(piece) + len(piece.rstrip())))
+        extra = 0 if piece.isascii() else 2 * len(_HAN.findall(piece)) + len(_KANA.findall(piece))
+        sentences.append(Sentence(end - len(piece), end - len(piece) + len(piece.rstrip()), extra))
 
 
 def quotations(text: str) -> Spans:

@@ -7,7 +7,7 @@ from typing import Final
 
 from .agent_trace import AgentTrace, Gap
 from .assessment import Evidence, NotAssessed, Source
-from .language import supported
+from .language import language_of
 
 _CONTENT_GAPS: Final = (
     (Gap.CONTENT_BY_REFERENCE, NotAssessed.CONTENT_BY_REFERENCE),
@@ -50,7 +50,8 @@ def read_turn(trace: AgentTrace) -> Turn | NotAssessed:
     if trace.input is None or not trace.input.strip():
         return _missing(trace, NotAssessed.NO_INPUT)
     answer = trace.output or ""
-    if not supported(trace.input) or not supported(answer):
+    # The instructions, too: what they forbid or allow decides about a refusal.
+    if any(language_of(text) is None for text in (trace.input, answer, trace.system_prompt or "")):
         return NotAssessed.LANGUAGE
     return Turn(request=trace.input, answer=answer, blocked=blocked)
 

@@ -39,7 +39,8 @@ _REASONS: Final = {
     NotAssessed.EXECUTION_UNSEEN: "Tool calls were requested, and nothing shows that they ran.",
     NotAssessed.SCOPE_UNKNOWN: "Nothing says what the task authorised.",
     NotAssessed.INCOMPLETE: "The run was closed before all of it was seen.",
-    NotAssessed.LANGUAGE: "The text is in a language that the lexicons do not cover.",
+    NotAssessed.LANGUAGE: "The text, the request or the instructions are in a language that the lexicons do not cover."
+    " They cover English, German, French, Spanish, Portuguese, Italian, Chinese and Japanese.",
     NotAssessed.BUDGET: "The detector overran its time budget.",
     NotAssessed.ERROR: "The detector failed; the failure is counted and logged without content.",
 }
@@ -135,6 +136,15 @@ def _detectors_page(detectors: Sequence[Detector]) -> str:
         spec = detector.spec
         lines.append(f"| [{spec.key}]({spec.key}.md) | {spec.severity} | {spec.threshold:.2f} | {spec.catches} |")
     lines += [
+        "",
+        "## Languages",
+        "",
+        "Text is read in English, German, French, Spanish, Portuguese, Italian, Chinese (both scripts) and",
+        "Japanese, each with its own lexicons; request, answer and instructions each in its own language.",
+        "Short or undecided text counts as English. Any other language is *not assessed: language*, never",
+        "clean. Labelled data were measured in English only; the other languages stand on their cases,",
+        "`tests/detectors/cases/<language>`. Of a request that is not in English `scope_escalation` reads the",
+        "verbs alone: a light action outside it is *not assessed*, a grave one is a finding.",
         "",
         "## Not assessed",
         "",

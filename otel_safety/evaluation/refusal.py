@@ -10,7 +10,7 @@ from typing import Final
 
 from detectors.agent_trace import AgentTrace
 from detectors.assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity, Source
-from detectors.language import supported
+from detectors.language import language_of
 from detectors.refusal import RefusalKind, read_refusal
 
 REFUSAL: Final = "refusal"
@@ -36,7 +36,7 @@ def assess_refusal(trace: AgentTrace) -> Assessment:
     output = trace.output or ""
     if not output.strip():
         return _ANSWERS.not_assessed(NotAssessed.NO_OUTPUT)
-    if not supported(output):
+    if language_of(output) is None:
         return _ANSWERS.not_assessed(NotAssessed.LANGUAGE)
     refusal = read_refusal(output)
     explanation = f"kind of answer: {refusal.kind}"

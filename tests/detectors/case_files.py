@@ -1,4 +1,7 @@
-"""Must-fire and must-not-fire cases of the detectors, as data: ``cases/<detector key>[.<set>].yaml``.
+"""Must-fire and must-not-fire cases of the detectors, as data.
+
+They stand in ``cases/<detector key>[.<set>].yaml``, in other languages than English in
+``cases/<language>/<detector key>.yaml``.
 
 Each file is a list of
 
@@ -22,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from detectors.assessment import Assessment, NotAssessed
 
-CASE_FILES = tuple(sorted((Path(__file__).parent / "cases").glob("*.yaml")))
+CASE_FILES = tuple(sorted((Path(__file__).parent / "cases").rglob("*.yaml")))
 
 
 class Case(BaseModel):

@@ -7,14 +7,25 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.language import supported
+from detectors.language import SUPPORTED, language_of
 
-FOREIGN: dict[str, str] = yaml.safe_load((Path(__file__).parent / "foreign_texts.yaml").read_text("utf-8"))
+_TEXTS = Path(__file__).parent
+FOREIGN: dict[str, str] = yaml.safe_load((_TEXTS / "foreign_texts.yaml").read_text("utf-8"))
+READ: dict[str, list[str]] = yaml.safe_load((_TEXTS / "read_texts.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("language", FOREIGN)
-def test_text_in_another_language_is_not_supported(language: str) -> None:
-    assert not supported(FOREIGN[language])
+def test_text_in_a_language_without_lexicons_has_no_language(language: str) -> None:
+    assert language_of(FOREIGN[language]) is None
+
+
+@pytest.mark.parametrize(("language", "text"), [(language, text) for language in READ for text in READ[language]])
+def test_text_in_a_language_with_lexicons_is_told_from_the_others(language: str, text: str) -> None:
+    assert language_of(text) == language
+
+
+def test_every_language_with_lexicons_has_texts() -> None:
+    assert sorted(READ) == sorted(set(SUPPORTED) - {"en"})
 
 
 @pytest.mark.parametrize(
@@ -35,17 +46,24 @@ def test_text_in_another_language_is_not_supported(language: str) -> None:
         "The word привет means hello in Russian, and you may hear it from anyone.",
         "Here is the translation you asked for:\n\n我无法回答",
         "\U0001f600 \U0001f680 \U0001f389 \U0001f600 \U0001f680 \U0001f389 \U0001f389",
+        "Ludwig van Beethoven, Vincent van Gogh and Charles de Gaulle",
+        "Book a table at La Cocina de la Abuela for Juan de la Cruz.",
+        "git push -u origin feature/de-la-fuente && npm run build",
+        "The museum shows works by José Ortega y Gasset and Anne-Louis Girodet de Roussy-Trioson.",
+        "Volkswagen, Deutsche Bahn, Bundesverband der Deutschen Industrie",
+        "Hotel Port de la Selva, Costa Brava",
+        "I met 王小明 and 田中さん at the fair.",
     ],
 )
-def test_english_short_or_undecided_text_is_supported(text: str) -> None:
-    assert supported(text)
+def test_english_short_or_undecided_text_counts_as_english(text: str) -> None:
+    assert language_of(text) == "en"
 
 
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer(text: str) -> None:
-    assert supported(text) in (True, False)
+    assert language_of(text) in {None, *SUPPORTED}
 
 
 @pytest.mark.parametrize("language", FOREIGN)
 def test_long_text_is_judged_like_short_text(language: str) -> None:
-    assert not supported((FOREIGN[language] + " ") * 2_000)
+    assert language_of((FOREIGN[language] + " ") * 2_000) is None
