@@ -17,7 +17,7 @@ from typing import Final
 from .assessment import Evidence, Source
 from .features import request_features
 from .language import ENGLISH, language_of
-from .learned import load_model, probability
+from .learned import load_model
 from .marks import Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
 
@@ -31,6 +31,8 @@ _ASK: Final = 0.6
 _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
 _SENSITIVE_LIMIT: Final = 0.3
+_SENSITIVE: Final = 0.1
+_DOUBT: Final = 2.0
 _HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
 # Where the weights do not speak the language: log-odds by the rules, 0 at a loaded request.
 _BY_RULES_SLOPE: Final = 8.0
@@ -65,9 +67,9 @@ class HarmReading:
         return load_model("request").log_odds(self.features)
 
     @property
-    def risk(self) -> float:
-        """Probability that the request asks for harm."""
-        return probability(self.log_odds)
+    def firm_log_odds(self) -> float:
+        """Like ``log_odds``, with a doubt where the rules saw not even a sensitive word: what a finding rests on."""
+        return self.log_odds if self.sensitivity >= _SENSITIVE else self.log_odds - _DOUBT
 
     def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
         """Quote the marks of harm, or where the rules see none, the words that told it."""

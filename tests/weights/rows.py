@@ -16,6 +16,7 @@ from detectors.refusal import RefusalKind, read_refusal
 OWN = Path(__file__).with_name("rows")
 GPTFUZZ = "gptfuzz_labeled__jailbreak_compliance.jsonl.gz"
 ADAPTIVE = "adaptive_attacks__jailbreak_compliance.jsonl.gz"
+SERVICE = ("tau_airline__scope_escalation.jsonl.gz", "swe_agent__scope_escalation.jsonl.gz")
 AGENTS = ("tau_airline__deception.jsonl.gz", "oas__deception.jsonl.gz")
 # A public set is large and has few requests; our own rows are few and varied.
 _OF_PUBLIC = 0.3
@@ -52,6 +53,10 @@ def requests(public: Path | None) -> list[Row]:
         goals = sorted({str(row["meta"]["goal"]) for row in _public(public / ADAPTIVE)})
         rows += [_request(text, 1, "gptfuzz_labeled") for text in questions]
         rows += [_request(text, 1, "adaptive_attacks") for text in goals]
+        for name in SERVICE:
+            # What customers and developers ask of agents that serve them.
+            asked = {(str(row["dataset"]), str(row["input"])) for row in _public(public / name) if row["input"]}
+            rows += [_request(text, 0, origin) for origin, text in sorted(asked)]
     return rows
 
 
