@@ -50,13 +50,14 @@ class HarmReading:
 def read_harm(text: str) -> HarmReading:
     """Judge how far ``text`` asks for harm; linear in the text."""
     marked = mark_text("harm", text)
-    harmful = [mark for mark in marked.marks if mark.group not in _CONTEXT]
-    contexts = [mark for mark in marked.marks if mark.group in _CONTEXT]
+    harmful = marked.but(_CONTEXT)
+    # In most requests is nothing that a context could weaken, and contexts are everywhere.
+    contexts = marked.of(*_CONTEXT) if harmful else ()
     asks = [mark for mark in harmful if mark.weight >= _ASK]
     loaded = [mark for mark in harmful if _LOADED <= mark.weight < _ASK]
     sensitive = [mark for mark in harmful if mark.weight < _LOADED]
-    if marked.of("howto"):
-        contexts = [mark for mark in contexts if mark.group not in _OF_ASKS and not _opens_as_definition(mark)]
+    if any(mark.group == "howto" for mark in contexts):
+        contexts = tuple(mark for mark in contexts if mark.group not in _OF_ASKS and not _opens_as_definition(mark))
     firm = _weakening(mark for mark in contexts if mark.group not in _OF_WORDS)
     full = _weakening(mark for mark in contexts if mark.group not in _OF_ASKS)
     ask = min(1.0, combined(asks)) * firm

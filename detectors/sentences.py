@@ -6,10 +6,10 @@ All offsets are characters of the text that was given.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -21,8 +21,7 @@ _MIN_QUOTATION: Final = 12
 _WHOLE_TEXT: Final = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence or line ``[start:end]``, without the white space around it."""
 
     start: int
@@ -34,25 +33,31 @@ class Sentence:
         return self.end - self.start
 
 
-def split_sentences(text: str) -> tuple[Sentence, ...]:
-    """Split ``text`` at full stops and line ends; abbreviations may split once too often."""
+def split_sentences(text: str, most: int = sys.maxsize) -> tuple[Sentence, ...]:
+    """Split ``text`` at full stops and line ends; abbreviations may split once too often.
+
+    What follows the first ``most`` sentences is one more, however long.
+    """
     sentences: list[Sentence] = []
     start = 0
-    for end in _END.finditer(text):
-        stop = end.start()
+    for match in _END.finditer(text):
+        stop, end = match.span()
         # "1. Get a rope": the number belongs to what follows it.
-        if text[max(start, stop - 1) : stop].isdecimal() and _NUMBERED.fullmatch(text, max(start, stop - 3), end.end()):
+        if stop > start and text[stop - 1].isdecimal() and _NUMBERED.fullmatch(text, max(start, stop - 3), end):
             continue
-        _append(sentences, text, start, end.end())
-        start = end.end()
-    _append(sentences, text, start, len(text))
-    return tuple(sentences)
-
-
-def _append(sentences: list[Sentence], text: str, start: int, end: int) -> None:
-    piece = text[start:end].lstrip()
+        piece = text[start:end].lstrip()
+        if piece:
+            first = end - len(piece)
+            sentences.append(Sentence(first, first + len(piece.rstrip())))
+            if len(sentences) == most:
+                start = end
+                break
+        start = end
+    piece = text[start:].lstrip()
     if piece:
-        sentences.append(Sentence(end - len(piece), end - len(piece) + len(piece.rstrip())))
+        first = len(text) - len(piece)
+        sentences.append(Sentence(first, first + len(piece.rstrip())))
+    return tuple(sentences)
 
 
 def quotations(text: str) -> Spans:

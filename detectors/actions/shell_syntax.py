@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-MAX_COMMANDS = 1000
-MAX_LEXEMES = 8000
+MAX_COMMANDS = 400
+MAX_LEXEMES = 4000
 
 _LEXEME = re.compile(
     r"""
-      (?P<blank>(?>(?:[ \t\r]|\\\r?\n)+))
+      (?P<blank>(?>(?:[ \t\r]++|\\\r?\n)+))
     | (?P<heredoc>\d*<<-?(?!<))
     | (?P<redirect>(?:\d+|&)?(?:>>|>\||>&|>)|<<<|<>|<&|<(?!\())
     | (?P<control>&&|\|\||\|&|;;|[;|&\n()])
@@ -23,7 +23,7 @@ _LEXEME = re.compile(
     | (?P<single>\$?'[^']*+(?:'|\Z))
     | (?P<double>\$?"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z))
     | (?P<escape>\\.)
-    | (?P<plain>(?>(?:[^\s"'\\`;|&<>()$]|\$(?![('"]))+))
+    | (?P<plain>(?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+))
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
