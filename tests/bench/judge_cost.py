@@ -87,8 +87,8 @@ def _print_hostile() -> None:
             f"| {sums[filling] / half:.2f} |"
         )
     calls = worst.pop(MANY_CALLS)
-    _say(f"\nWorst of all in one text: **{max(worst.values()):.1f} ms**, goal under {GOAL_HOSTILE_MS:.0f} ms; ")
-    _say(f"in the arguments and results of many calls: {calls:.1f} ms")
+    _say(f"\nWorst of all in one text: **{max(worst.values()):.1f} ms**, goal under {GOAL_HOSTILE_MS:.0f} ms")
+    _say(f"\nSpread over the arguments and results of many calls: {calls:.1f} ms")
 
 
 def _hostile_costs(trace_with: Callable[[str], AgentTrace], filling: str, size: int) -> dict[str, float]:
