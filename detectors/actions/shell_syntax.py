@@ -89,6 +89,12 @@ def parse_shell(text: str) -> Script:
     return _Parser(text).parse()
 
 
+def _after_newlines(text: str, position: int) -> int:
+    while text.startswith("\n", position):
+        position += 1
+    return position
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -179,8 +185,9 @@ class _Parser:
         self._end_command()
         if lexeme in {"|", "|&"} and finished.words:
             self._command.piped = finished
-        if lexeme == "\n" and self._heredocs:
-            return self._skip_heredocs(end)
+        if lexeme == "\n":
+            # Empty lines end nothing more.
+            return self._skip_heredocs(end) if self._heredocs else _after_newlines(self._text, end)
         return end
 
     def _substitution(self, lexeme: str, start: int, end: int) -> None:
