@@ -11,7 +11,6 @@ from typing import Final
 
 from .normalise import normalise
 
-
 # No phrase is compared with a name of more words.
 _MAX_WORDS: Final = 8
 
