@@ -32,7 +32,7 @@ class NameLists:
 
     with_s: frozenset[str]
     persons: Listed
-    organisations: Mapping[tuple[str, ...], str]
+    organisations: Listed
     states: Listed
     organisation: frozenset[str]
     generic: frozenset[str]
