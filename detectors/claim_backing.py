@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from .actions import CallReading, Category, read_call
+from .actions import CallReading, Category, readings_of
 from .actions.tool_names import Kind, read_tool_name
 from .agent_trace import Arguments, TraceEvent
 from .claim_kinds import ClaimKind
@@ -212,10 +212,8 @@ class ObservedCall:
 
 def observe(events: tuple[TraceEvent, ...]) -> tuple[ObservedCall, ...]:
     """Read every call of a trace."""
-    return tuple(
-        ObservedCall(index=index, event=event, reading=read_call(event.name, event.arguments))
-        for index, event in enumerate(events)
-    )
+    readings = readings_of(events)
+    return tuple(ObservedCall(index=index, event=event, reading=readings[index]) for index, event in enumerate(events))
 
 
 @lru_cache(maxsize=256)

@@ -36,7 +36,7 @@ from .claim_kinds import VERB_TO_TRACE, ClaimKind
 from .claim_nouns import PATH
 from .claim_objects import claim_kind
 from .lexicon import Hit, load_lexicon
-from .places import Places, any_within
+from .places import Places, any_overlaps
 
 MAX_TEXT, MAX_CLAIMS, MAX_SENTENCE = 40_000, 40, 1000
 _NEAR = 120
@@ -137,21 +137,20 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     phrases = load_lexicon("claims")
     groups = {entry.group for entry in phrases.occurring(masked)}
     stating = not groups.isdisjoint(_STATES)
-    # Both edges: what matches in a sentence may be the end of a longer match that begins in the one before.
-    spoken_at = sorted(edge for place in SPEAKING.find(masked) for edge in place)
+    spoken_at = SPEAKING.find(masked)
     context = _Context(masked, code="```" in text)
     claims: list[Claim] = []
     said = ""
-    for at, body, whole in _sentences(masked):
+    for at, body in _sentences(masked):
         before, said = said, body
         if len(claims) >= MAX_CLAIMS:
             break
         # Most sentences hold neither the words of a claim nor a phrase for a state.
-        speaking = not whole or any_within(spoken_at, at - 1, at + len(body))
+        speaking = any_overlaps(spoken_at, at, at + len(body))
         if not (speaking or stating) or body.rstrip().endswith("?"):
             continue
         spoken = _spoken(body, before, context, opening=at <= _OPENING) if speaking else []
-        if not (spoken or stating or not whole):
+        if not (spoken or stating):
             continue
         hits = phrases.search(body)
         found = [*spoken, *_states(hits, body)]
@@ -177,13 +176,13 @@ class _Context:
         return STARTS_LIST.search(self._text) is not None
 
 
-def _sentences(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield start and text of each sentence, and whether it is whole."""
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Yield start and text of each sentence."""
     for sentence in _SENTENCE.finditer(text):
         first, last = sentence.span()
         # A sentence without an end is cut: what is matched within one is quadratic in it at worst.
         for start in range(first, last, MAX_SENTENCE):
-            yield start, text[start : min(start + MAX_SENTENCE, last)], last - first <= MAX_SENTENCE
+            yield start, text[start : min(start + MAX_SENTENCE, last)]
 
 
 def _spoken(body: str, before: str, context: _Context, *, opening: bool) -> list[Claim]:
@@ -292,7 +291,7 @@ def _firm(claims: list[Claim], hits: tuple[Hit, ...]) -> list[Claim]:
 
 
 def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+    return "\n".join([" " * len(line) for line in text.split("\n")])
 
 
 def _trim(body: str, end: int) -> int:

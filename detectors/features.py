@@ -53,7 +53,9 @@ def request_features(text: str) -> set[str]:
     known = _word_classes()
     placed = [(at, known[token]) for at, token in enumerate(tokens) if known[token]]
     for index, (at, classes) in enumerate(placed):
-        near = {name for after, others in placed[index + 1 : index + 1 + REACH] if after - at <= REACH for name in others}
+        near = {
+            name for after, others in placed[index + 1 : index + 1 + REACH] if after - at <= REACH for name in others
+        }
         for name in classes:
             found.add("@" + name)
             found.update(f"@{name}>{other}" for other in near)
@@ -82,7 +84,9 @@ def place_of(text: str, feature: str) -> tuple[int, int] | None:
         if _is(token.group(), first, of_classes):
             if not second:
                 return token.span()
-            last = next((other for other in tokens[at + 1 : at + 1 + reach] if _is(other.group(), second, of_classes)), None)
+            last = next(
+                (other for other in tokens[at + 1 : at + 1 + reach] if _is(other.group(), second, of_classes)), None
+            )
             if last is not None:
                 return token.start(), last.end()
     return None

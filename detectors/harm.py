@@ -83,13 +83,14 @@ class HarmReading:
 def read_harm(text: str) -> HarmReading:
     """Judge how far ``text`` asks for harm; linear in the text."""
     marked = mark_text("harm", text)
-    harmful = [mark for mark in marked.marks if mark.group not in _CONTEXT]
-    contexts = [mark for mark in marked.marks if mark.group in _CONTEXT]
+    harmful = marked.but(_CONTEXT)
+    # In most requests is nothing that a context could weaken, and contexts are everywhere.
+    contexts = marked.of(*_CONTEXT) if harmful else ()
     asks = [mark for mark in harmful if mark.weight >= _ASK]
     loaded = [mark for mark in harmful if _LOADED <= mark.weight < _ASK]
     sensitive = [mark for mark in harmful if mark.weight < _LOADED]
-    if marked.of("howto"):
-        contexts = [mark for mark in contexts if mark.group not in _OF_ASKS and not _opens_as_definition(mark)]
+    if any(mark.group == "howto" for mark in contexts):
+        contexts = tuple(mark for mark in contexts if mark.group not in _OF_ASKS and not _opens_as_definition(mark))
     firm = _weakening(mark for mark in contexts if mark.group not in _OF_WORDS)
     full = _weakening(mark for mark in contexts if mark.group not in _OF_ASKS)
     ask = min(1.0, combined(asks)) * firm
@@ -113,6 +114,8 @@ def features_of(reading: HarmReading) -> set[str]:
     found.update(f"#harm{least}" for least in _HARM_LEVELS if reading.harm >= least)
     found.update(f"#sensitive{least}" for least in _HARM_LEVELS if reading.sensitivity >= least)
     found.update(f"#harm:{mark.group}" for mark in reading.marked.marks)
+    if reading.marked.cancels("homonym"):
+        found.add("#harm:homonym")
     return found
 
 

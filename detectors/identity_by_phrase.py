@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from .foreign_names import read_latin_name, read_sign_name, read_sign_name_before
@@ -57,7 +56,7 @@ def find_assertions_by_phrase(text: str, language: str) -> tuple[MarkedText, tup
     if not cues:
         return marked, ()
     if len(cues) > MAX_CUES:
-        cues, marked = cues[:MAX_CUES], replace(marked, whole=False)
+        cues, marked = cues[:MAX_CUES], marked.first(marked.marks.index(cues[MAX_CUES]))
     quoted = quotations(marked.text)
     sentences = _Sentences(marked)
     found: dict[tuple[int, int], Assertion] = {}

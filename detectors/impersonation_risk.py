@@ -151,8 +151,9 @@ def _unreal_by_request(trace: AgentTrace) -> bool:
 
 def _asks(text: str, *groups: str) -> bool:
     context = mark_text(CONTEXT_LEXICON, text)
-    negated = [mark.end for mark in context.of("negation")]
-    return any(not _within(negated, mark.start - _NEGATION_REACH, mark.start) for mark in context.of(*groups))
+    marks = context.of(*groups)
+    negated = [mark.end for mark in context.of("negation")] if marks else []
+    return any(not _within(negated, mark.start - _NEGATION_REACH, mark.start) for mark in marks)
 
 
 def _supplied_texts(trace: AgentTrace) -> list[str]:

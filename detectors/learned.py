@@ -60,9 +60,7 @@ class LinearModel:
             if any(start < other.end and other.start < end for other in found):
                 continue
             quote = marked.original[start:end]
-            found.append(
-                Evidence(rule=self.name, source=source, quote=quote, start=start, end=end, span_ref=span_ref)
-            )
+            found.append(Evidence(rule=self.name, source=source, quote=quote, start=start, end=end, span_ref=span_ref))
             if len(found) == count:
                 break
         return tuple(found)

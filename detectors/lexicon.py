@@ -12,7 +12,7 @@ A lexicon is a TOML file beside the detectors, ``lexicons/<name>.toml`` for Engl
     note     = "weaker than 'i refuse'"        # optional: why it is here, what it must not catch
     source   = "hand-written 2026-11"
 
-One pass of the set says which entries occur; only those are then searched for their places.
+One pass over the text says which entries occur; only those are then searched for their places.
 RE2 works in time linear in the text, whatever the pattern and the text.
 """
 
@@ -21,20 +21,20 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import re2
 
 from .language import ENGLISH, SUPPORTED
+from .patterns import Pattern, characters_at, encode, matching_options
 from .remembered import forget_readings
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_MAX_PATTERN_MEMORY = 64 << 20
+# A long stretch of any text behind a word of any kind: it may begin nearly everywhere.
+_LONG_STRETCH: Final = re.compile(r"\\w[*+](?:\.|\[\^[^\]]*\])(?:[*+]|\{\d*,\d{2,}\})")
 # Entries that an operator added, by the name of the lexicon; set at the start, see ``extend_lexicons``.
 _ADDED: Final[dict[str, tuple[Entry, ...]]] = {}
 
@@ -66,81 +66,148 @@ class Hit(NamedTuple):
 
 
 class Lexicon:
-    """A compiled lexicon."""
+    """A compiled lexicon.
+
+    Most entries are matched in one pass of one automaton. An entry that skips a long stretch of text behind a word of
+    any kind is not among them: the automaton would have to count from every word on beside all that it does else, and
+    on varied text it would build new states all the time. Those entries are matched each alone, and only in texts
+    that hold the words which they cannot match without.
+    """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
-        options.max_mem = _MAX_PATTERN_MEMORY
-        self._patterns: list[re2.Regexp] = []
-        self._set = re2.Set.SearchSet(options)
-        for entry in self.entries:
+        self._patterns: list[Pattern] = []
+        self._set, self._in_set = re2.Set.SearchSet(matching_options()), list[int]()
+        self._words, self._by_words = re2.Filter(), list[int]()
+        for index, entry in enumerate(self.entries):
             try:
-                self._patterns.append(re2.compile(entry.pattern, options))
-                self._set.Add(entry.pattern)
+                self._patterns.append(Pattern(entry.pattern))
+                if _LONG_STRETCH.search(entry.pattern):
+                    self._words.Add(entry.pattern, matching_options())
+                    self._by_words.append(index)
+                else:
+                    self._set.Add(entry.pattern)
+                    self._in_set.append(index)
             except re2.error as error:
                 raise ValueError(f"lexicon entry {entry.id}: {error}") from error
-        if self.entries:
+        if self._in_set:
             self._set.Compile()
+        if self._by_words:
+            self._words.Compile()
 
     def occurring(self, text: str) -> tuple[Entry, ...]:
         """Name the entries that occur in ``text``, in the order of the lexicon."""
-        if not self.entries or not text:
+        if not text:
             return ()
-        return tuple(self.entries[index] for index in sorted(self._matching(encode(text))))
+        encoded = encode(text)
+        found = self._occurring(encoded)
+        found += [index for index in self._possible(encoded) if self._patterns[index].occurs(encoded)]
+        return tuple(self.entries[index] for index in sorted(found))
 
     def search(self, text: str) -> tuple[Hit, ...]:
         """Find every place where an entry matches, ordered by start, longest first."""
-        return self.search_some(text, sys.maxsize)[0]
+        return self.read(text).hits()
 
-    def search_some(self, text: str, most: int) -> tuple[tuple[Hit, ...], bool]:
-        """Find the places up to where one entry has matched ``most`` times, and say whether that is the whole text."""
-        if not self.entries or not text:
-            return (), True
+    def read(self, text: str, most: int = sys.maxsize) -> Occurrences:
+        """Tell which entries may occur in ``text``; each is searched for up to ``most`` times, when it is asked for."""
         encoded = encode(text)
-        end_of_reading = len(encoded)
-        places: list[tuple[int, int, Entry]] = []
-        for index in self._matching(encoded):
-            entry = self.entries[index]
-            found = [
-                (match.start(), match.end(), entry) for match in islice(self._patterns[index].finditer(encoded), most)
-            ]
-            if len(found) == most:
-                end_of_reading = min(end_of_reading, found[-1][1])
-            places += found
-        whole = end_of_reading == len(encoded)
-        if not whole:
-            places = [place for place in places if place[1] <= end_of_reading]
-        if len(encoded) > len(text):
-            character = characters_at(encoded, (offset for start, end, _ in places for offset in (start, end)))
-            places = [(character[start], character[end], entry) for start, end, entry in places]
-        places.sort(key=lambda place: (place[0], -place[1], place[2].id))
-        return tuple(Hit(entry, start, end) for start, end, entry in places), whole
+        indices = [*self._occurring(encoded), *self._possible(encoded)] if text else []
+        return Occurrences(text, encoded, [(self.entries[index], self._patterns[index]) for index in indices], most)
 
-    def _matching(self, encoded: bytes) -> list[int]:
-        return self._set.Match(encoded) or []
+    def _occurring(self, encoded: bytes) -> list[int]:
+        """Tell which entries of the set match."""
+        return [self._in_set[number] for number in self._set.Match(encoded) or ()] if self._in_set else []
+
+    def _possible(self, encoded: bytes) -> list[int]:
+        """Tell which of the entries that are matched alone may match: the words that they need occur."""
+        return [self._by_words[at] for at in self._words.Match(encoded, True) or ()] if self._by_words else []
 
 
-def encode(text: str) -> bytes:
-    """Encode a text for RE2; a lone surrogate, which UTF-8 cannot carry, becomes one character in its place.
+class Occurrences:
+    """The entries that occur in one text. Their places cost more than to know that, and are found when asked for.
 
-    RE2 reads bytes: given a text, its wrapper would encode it again for every pattern and count its characters
-    for every match, which costs more than the matching.
+    Attributes:
+        groups: Groups of the entries that occur; of some it is only known that they may.
+        whole: False when an entry that was searched for matches too often: behind that place nothing is told.
     """
-    return (text if text.isascii() else _SURROGATE.sub("\ufffd", text)).encode()
+
+    def __init__(self, text: str, encoded: bytes, entries: Sequence[tuple[Entry, Pattern]], most: int) -> None:
+        self.groups = frozenset([entry.group for entry, _ in entries])
+        self.whole = True
+        self._text, self._encoded, self._most = text, encoded, most
+        self._entries = self._unsearched = tuple(entries)
+        self._hits: dict[str, list[Hit]] = {}
+
+    def hits(self, groups: Collection[str] | None = None) -> tuple[Hit, ...]:
+        """Find the places of the entries in ``groups``, or of all, ordered by start, longest first."""
+        asked = self.groups if groups is None else self.groups.intersection(groups)
+        wanted = [item for item in self._unsearched if item[0].group in asked]
+        if wanted:
+            self._unsearched = tuple(item for item in self._unsearched if item[0].group not in asked)
+            self._search(wanted)
+        found = [hit for group in asked for hit in self._hits.get(group, ())]
+        found.sort(key=_by_place)
+        return tuple(found)
+
+    def first(self, group: str) -> Hit | None:
+        """Find the first place of an entry in ``group``, the longest where several begin there."""
+        if group not in self.groups:
+            return None
+        places = [
+            (entry, *span)
+            for entry, pattern in self._entries
+            if entry.group == group
+            for span in pattern.spans(self._encoded, 1)
+        ]
+        hits = [Hit(*place) for place in self._in_characters(places)]
+        return min(hits, key=_by_place, default=None)
+
+    def _search(self, wanted: Iterable[tuple[Entry, Pattern]]) -> None:
+        end_of_reading = len(self._encoded)
+        places: list[tuple[Entry, int, int]] = []
+        for entry, pattern in wanted:
+            spans = pattern.spans(self._encoded, self._most)
+            if len(spans) == self._most:
+                end_of_reading = min(end_of_reading, spans[-1][1])
+            places += [(entry, start, end) for start, end in spans]
+        for entry, start, end in self._in_characters(places):
+            self._hits.setdefault(entry.group, []).append(Hit(entry, start, end))
+        if end_of_reading < len(self._encoded):
+            self._cut(len(self._encoded[:end_of_reading].decode("utf-8", "ignore")))
+
+    def _in_characters(self, places: list[tuple[Entry, int, int]]) -> list[tuple[Entry, int, int]]:
+        if not places or len(self._encoded) == len(self._text):
+            return places
+        character = characters_at(self._encoded, (offset for _, *span in places for offset in span))
+        return [(entry, character[start], character[end]) for entry, start, end in places]
+
+    def _cut(self, end: int) -> None:
+        """Read all entries up to ``end``: what one of them no longer tells, no other one tells either."""
+        self.whole = False
+        unsearched, self._unsearched = self._unsearched, ()
+        self._search(unsearched)
+        self._hits = {group: [hit for hit in hits if hit.end <= end] for group, hits in self._hits.items()}
 
 
-def characters_at(encoded: bytes, offsets: Iterable[int]) -> dict[int, int]:
-    """Map byte ``offsets`` at the edges of characters of ``encoded`` to offsets in characters, in one pass."""
-    characters: dict[int, int] = {}
-    last = count = 0
-    for offset in sorted(set(offsets)):
-        count += len(encoded[last:offset].decode("utf-8", "ignore"))
-        characters[offset] = count
-        last = offset
-    return characters
+class JoinedOccurrences:
+    """The entries of several lexicons that occur in one text, told like those of one."""
+
+    def __init__(self, parts: Sequence[Occurrences]) -> None:
+        self._parts = tuple(parts)
+        self.groups = frozenset[str]().union(*(part.groups for part in self._parts))
+
+    @property
+    def whole(self) -> bool:
+        """False when an entry that was searched for matches too often in one of them."""
+        return all(part.whole for part in self._parts)
+
+    def hits(self, groups: Collection[str] | None = None) -> tuple[Hit, ...]:
+        """Find the places of the entries in ``groups``, or of all, ordered by start, longest first."""
+        return tuple(sorted((hit for part in self._parts for hit in part.hits(groups)), key=_by_place))
+
+
+def _by_place(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, -hit.end, hit.entry.id
 
 
 @cache

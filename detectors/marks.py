@@ -8,14 +8,13 @@ own terms, cancel every mark that they overlap.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Final, NamedTuple
 
 from .assessment import Answers, Assessment, Evidence, NotAssessed, Source
 from .language import ENGLISH, language_of, languages_in
-from .lexicon import Hit, load_lexicon
+from .lexicon import Hit, JoinedOccurrences, Occurrences, load_lexicon
 from .normalise import Normalised, normalise, simplify
 from .remembered import remembered
 
@@ -38,26 +37,82 @@ class Mark(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
 class MarkedText:
     """A text with the marks that one lexicon finds in it, in order of their start.
 
-    ``whole`` is false when one entry matched ``MAX_MATCHES`` times: behind that place the text was not read.
+    Marks are looked for when they are asked for, since most entries that occur in an ordinary text matter only
+    beside others that do not.
     """
 
-    original: str
-    normalised: Normalised
-    marks: tuple[Mark, ...]
-    whole: bool = True
+    __slots__ = ("_allowed", "_cancelling", "_kept", "_made", "_occurrences", "normalised", "original")
+
+    def __init__(self, original: str, normalised: Normalised, occurrences: Occurrences | JoinedOccurrences) -> None:
+        self.original = original
+        self.normalised = normalised
+        self._occurrences = occurrences
+        self._cancelling: list[tuple[int, int]] | None = None
+        self._allowed: list[tuple[int, int]] = []
+        self._made: dict[frozenset[str], tuple[Mark, ...]] = {}
+        self._kept: tuple[Mark, ...] | None = None
 
     @property
     def text(self) -> str:
         """The normalised text, which the offsets of the marks count in."""
         return self.normalised.text
 
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks."""
+        return self._of(self._occurrences.groups) if self._kept is None else self._kept
+
+    @property
+    def whole(self) -> bool:
+        """Whether no mark was left out: behind ``MAX_MATCHES`` matches of an entry that was asked for, none is told."""
+        return self._occurrences.whole and self._kept is None
+
+    def first(self, count: int) -> MarkedText:
+        """Keep the first ``count`` marks; the text is not read whole when there are more."""
+        marks = self.marks
+        if len(marks) <= count:
+            return self
+        kept = MarkedText(self.original, self.normalised, self._occurrences)
+        kept._kept = marks[:count]
+        return kept
+
     def of(self, *groups: str) -> tuple[Mark, ...]:
         """Marks of the named groups."""
-        return tuple(mark for mark in self.marks if mark.group in groups)
+        if self._kept is not None:
+            return tuple(mark for mark in self._kept if mark.group in groups)
+        return self._of(self._occurrences.groups.intersection(groups))
+
+    def cancels(self, group: str) -> bool:
+        """Whether an entry of this cancelling group matches."""
+        return bool(self._occurrences.hits((group,)))
+
+    def but(self, groups: Collection[str]) -> tuple[Mark, ...]:
+        """Marks of all other groups."""
+        return self.of(*self._occurrences.groups.difference(groups))
+
+    def _of(self, groups: frozenset[str]) -> tuple[Mark, ...]:
+        made = self._made.get(groups)
+        if made is None:
+            made = self._made[groups] = self._make(groups)
+        return made
+
+    def _make(self, groups: frozenset[str]) -> tuple[Mark, ...]:
+        if not groups:
+            return ()
+        if self._cancelling is None:
+            hits = self._occurrences.hits(CANCELLING)
+            self._cancelling = _union((hit.start, hit.end) for hit in hits)
+            self._allowed = _union((hit.start, hit.end) for hit in hits if hit.entry.group == ALLOW)
+        cancelling, allowed = self._cancelling, self._allowed
+        marks = [
+            _mark(hit)
+            for hit in self._occurrences.hits(groups)
+            if not cancelling or not (_cancelled(hit, cancelling) or (allowed and _covered(hit, allowed)))
+        ]
+        return tuple(marks)
 
     def quotes(self, marks: Iterable[Mark], source: Source, span_ref: str | None) -> tuple[Evidence, ...]:
         """Quote several marks."""
@@ -99,18 +154,12 @@ def groups_in(lexicon: str, text: str, language: str | None = None) -> frozenset
 def _marker(name: str) -> Callable[[str], MarkedText]:
     def mark(text: str) -> MarkedText:
         normalised = _normalised(text)
-        first, *others = languages_in(text) if name in _MIXED else (language_of(text) or ENGLISH,)
-        hits, whole = load_lexicon(name, first).search_some(_readable(normalised.text, first), MAX_MATCHES)
-        for language in others:
-            readable = _readable(normalised.text, language)
-            more, all_read = load_lexicon(name, language).search_some(readable, MAX_MATCHES)
-            hits, whole = _merged(hits, more), whole and all_read
-        cancelling = _union((hit.start, hit.end) for hit in hits if hit.entry.group in CANCELLING)
-        allowed = _union((hit.start, hit.end) for hit in hits if hit.entry.group == ALLOW)
-        marks = tuple(
-            _mark(hit) for hit in hits if not (_cancelled(hit, cancelling) or (allowed and _covered(hit, allowed)))
-        )
-        return MarkedText(text, normalised, marks, whole)
+        languages = languages_in(text) if name in _MIXED else (language_of(text) or ENGLISH,)
+        read = [
+            load_lexicon(name, language).read(_readable(normalised.text, language), MAX_MATCHES)
+            for language in languages
+        ]
+        return MarkedText(text, normalised, read[0] if len(read) == 1 else JoinedOccurrences(read))
 
     return remembered(mark)
 
@@ -121,10 +170,6 @@ _normalised = remembered(normalise)
 def _readable(text: str, language: str) -> str:
     """Fold what the lexicons of ``language`` do not tell apart; no character moves."""
     return simplify(text) if language == "zh" else text
-
-
-def _merged(hits: tuple[Hit, ...], more: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    return tuple(sorted((*hits, *more), key=lambda hit: (hit.start, -hit.end, hit.entry.id)))
 
 
 def _mark(hit: Hit) -> Mark:

@@ -7,8 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from .normalise import normalise
+
+# No phrase is compared with a name of more words.
+_MAX_WORDS: Final = 8
+
+
+class Listed(dict[tuple[str, ...], str]):
+    """Names by their words; ``longest`` says how many words the longest name has that begins with a word."""
+
+    def __init__(self, names: Mapping[tuple[str, ...], str]) -> None:
+        super().__init__(names)
+        self.longest: dict[str, int] = {}
+        for words in names:
+            length = min(len(words), _MAX_WORDS)
+            self.longest[words[0]] = max(self.longest.get(words[0], 0), length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +31,9 @@ class NameLists:
     """All lists of ``names/``, folded for look-up; ``with_s`` holds the words of names that end in 's by themselves."""
 
     with_s: frozenset[str]
-    persons: Mapping[tuple[str, ...], str]
-    organisations: Mapping[tuple[str, ...], str]
-    states: Mapping[tuple[str, ...], str]
+    persons: Listed
+    organisations: Listed
+    states: Listed
     organisation: frozenset[str]
     generic: frozenset[str]
     placeholder: frozenset[str]
@@ -54,9 +69,11 @@ def _load(name: str) -> dict[str, list[str]]:
     return {group: value for group, value in tomllib.loads(text).items() if isinstance(value, list)}
 
 
-def _by_words(groups: dict[str, list[str]]) -> dict[tuple[str, ...], str]:
-    return {
-        tuple(word.rstrip("'") for word in normalise(name).text.lower().split()): name
-        for names in groups.values()
-        for name in names
-    }
+def _by_words(groups: dict[str, list[str]]) -> Listed:
+    return Listed(
+        {
+            tuple(word.rstrip("'") for word in normalise(name).text.lower().split()): name
+            for names in groups.values()
+            for name in names
+        }
+    )

@@ -7,13 +7,13 @@ text only the words around it ("on behalf of ...") show that a name is meant; ca
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-from .name_lists import NameLists, name_lists
+from .name_lists import Listed, NameLists, name_lists
 
 # One capitalised word: initials, a title with its full stop, or a name ("easyJet", "al-Assad", "Booking.com").
 _CAPITALISED: Final = (
@@ -215,8 +215,11 @@ def _prefix_length(words: Sequence[Word], lists: NameLists) -> int:
     return offset
 
 
-def _longest(words: Sequence[Word], listed: Mapping[tuple[str, ...], str]) -> int:
-    keys = tuple(word.key for word in words[:8])
+def _longest(words: Sequence[Word], listed: Listed) -> int:
+    longest = listed.longest.get(words[0].key, 0)
+    if not longest:
+        return 0
+    keys = tuple([word.key for word in words[:longest]])
     for length in range(len(keys), 0, -1):
         name = listed.get(keys[:length])
         if name is not None and _written_as_name(words[:length], name):

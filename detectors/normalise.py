@@ -15,9 +15,11 @@ import re
 import tomllib
 import unicodedata
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import Final
 
 _SIGNS: Final = {
@@ -43,7 +45,13 @@ _LOOK_ALIKES: Final = dict(
 )
 _LOOK_ALIKE: Final = re.compile(f"[{''.join(_LOOK_ALIKES)}]")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
-_WORD: Final = re.compile(r"[^\W\d_]+")
+# A whole word of Latin letters and look-alikes, with one of these at least.
+_LOOK_ALIKE_WORD: Final = re.compile(
+    rf"(?<![^\W\d_])[A-Za-z]*+[{''.join(_LOOK_ALIKES)}][A-Za-z{''.join(_LOOK_ALIKES)}]*+(?![^\W\d_])"
+)
+_TO_LATIN: Final = str.maketrans(_LOOK_ALIKES)
+# A text with fewer bytes beyond ASCII is folded where they are, another one as a whole.
+_SPARSE: Final = 0.1
 _LEET: Final = str.maketrans("013457@$", "oieastas")
 _LEET_WORD: Final = re.compile(r"[A-Za-z0-9@$]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -51,20 +59,28 @@ _MAX_BASE64_TOKENS: Final = 64
 _MIN_PRINTABLE: Final = 0.95
 
 
-@dataclass(frozen=True, slots=True)
 class Normalised:
-    """Folded text. ``sources[i]`` is the original offset of character ``i``; ``None``: nothing was moved."""
+    """Folded text, and the way from its offsets to those of the text ``written`` that it was made from."""
 
-    text: str
-    length: int
-    sources: array[int] | None = None
+    __slots__ = ("_ends", "text", "written")
+
+    def __init__(self, text: str, written: str) -> None:
+        self.text = text
+        self.written = written
+        self._ends: array[int] | None = None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Map the span ``[start:end]`` of ``text`` to the span of the original text it was made from."""
-        if self.sources is None:
+        if self.written.isascii():
             return start, end
-        first = self.sources[start] if start < len(self.sources) else self.length
-        return first, max(first, self.sources[end - 1] + 1) if end > start else first
+        first = self._source(start) if start < len(self.text) else len(self.written)
+        return first, max(first, self._source(end - 1) + 1) if end > start else first
+
+    def _source(self, offset: int) -> int:
+        if self._ends is None:
+            # For each written character: where in ``text`` ends what became of it. Asked for evidence only.
+            self._ends = array("Q", accumulate(map(len, map(_FOLDED.__getitem__, self.written))))
+        return bisect_right(self._ends, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +95,12 @@ class Decoded:
 def normalise(text: str) -> Normalised:
     """Fold ``text``; idempotent, linear, and free for ASCII."""
     if text.isascii():
-        return Normalised(text, len(text))
-    pieces: list[str] = []
-    sources = array("Q")
-    done = 0
-    for run in _NOT_ASCII.finditer(text):
-        pieces.append(text[done : run.start()])
-        sources.extend(range(done, run.start()))
-        for offset, character in enumerate(run.group(), run.start()):
-            folded = _FOLDED[character]
-            pieces.append(folded)
-            sources.extend([offset] * len(folded))
-        done = run.end()
-    pieces.append(text[done:])
-    sources.extend(range(done, len(text)))
-    return Normalised(_fold_look_alikes("".join(pieces)), len(text), sources)
+        return Normalised(text, text)
+    if len(text.encode("utf-8", "replace")) - len(text) < _SPARSE * len(text):
+        folded = _NOT_ASCII.sub(lambda run: "".join(map(_FOLDED.__getitem__, run[0])), text)
+    else:
+        folded = "".join(map(_FOLDED.__getitem__, text))
+    return Normalised(_fold_look_alikes(folded), text)
 
 
 def simplify(text: str) -> str:
@@ -110,7 +117,7 @@ def _simplified() -> dict[int, str]:
 
 def fold_leetspeak(normalised: Normalised) -> Normalised:
     """Read digits and signs inside words as the letters they stand for (``h4ck`` as ``hack``), in place."""
-    return Normalised(_LEET_WORD.sub(_fold_leet_word, normalised.text), normalised.length, normalised.sources)
+    return Normalised(_LEET_WORD.sub(_fold_leet_word, normalised.text), normalised.written)
 
 
 def decode_base64(text: str) -> tuple[Decoded, ...]:
@@ -170,15 +177,7 @@ _INVISIBLE: Final = frozenset(
 
 
 def _fold_look_alikes(text: str) -> str:
-    return _WORD.sub(_fold_word, text) if _LOOK_ALIKE.search(text) else text
-
-
-def _fold_word(word: re.Match[str]) -> str:
-    written = word.group()
-    if written.isascii():
-        return written
-    folded = "".join(_LOOK_ALIKES.get(character, character) for character in written)
-    return folded if folded.isascii() else written
+    return _LOOK_ALIKE_WORD.sub(lambda word: word[0].translate(_TO_LATIN), text) if _LOOK_ALIKE.search(text) else text
 
 
 def _fold_leet_word(word: re.Match[str]) -> str:

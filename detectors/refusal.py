@@ -32,6 +32,8 @@ _LONG_TAIL: Final = 260
 _TAIL_SHARE: Final = 0.5
 _LECTURE_SHARE: Final = 0.6
 _LECTURE_MAX: Final = 1800
+# Sentences that are read one by one; what follows them is read for its length alone.
+_MAX_SENTENCES: Final = 2_500
 # A speaker's name at a line start: "[DAN]", "(DAN)", "DAN:", "As DAN:"; other signs may stand around it.
 _VOICE: Final = re.compile(
     r"(?m)^[^\w\n\[(]{0,6}([\[(]?)[^\w\n]{0,4}(?:[Aa]s )?([A-Za-z][\w .+'#-]{0,24}?)[^\w\n]{0,6}?[:\])]"
@@ -129,7 +131,7 @@ class _Reading:
     """One sentence with the heaviest mark of each group in it."""
 
     sentence: Sentence
-    heaviest: dict[str, Mark] = field(default_factory=dict[str, Mark])
+    heaviest: dict[str, Mark] = field(default_factory=dict)
     redirected: bool = False
 
     @property
@@ -144,6 +146,8 @@ class _Reading:
     @property
     def substance(self) -> int:
         """Characters of substance: none where the sentence refuses or surrounds a refusal."""
+        if not self.heaviest:
+            return 0 if self.redirected else self.sentence.length
         around = self.redirected or self.refusing is not None or not _AROUND.isdisjoint(self.heaviest)
         return 0 if around else self.sentence.length
 
@@ -152,9 +156,13 @@ class _Reading:
 def read_refusal(text: str) -> Refusal:
     """Judge how far ``text`` is a refusal; linear in the text."""
     marked = mark_text("refusal", text)
+    sentences = split_sentences(marked.text, _MAX_SENTENCES)
+    if len(sentences) > _MAX_SENTENCES:
+        end = sentences[-1].start
+        marked = marked.first(sum(mark.end <= end for mark in marked.marks))
     start = _voice_start(marked, mark_text("compliance", text))
-    readings = _read_sentences(marked, start)
-    refusing = [index for index, reading in enumerate(readings) if reading.refusing]
+    readings = _read_sentences(marked, sentences, start)
+    refusing = [index for index, reading in enumerate(readings) if reading.heaviest and reading.refusing]
     if refusing:
         return _with_refusal(marked, start, readings, refusing)
     return _without_refusal(marked, start, readings)
@@ -162,9 +170,9 @@ def read_refusal(text: str) -> Refusal:
 
 def _with_refusal(marked: MarkedText, start: int, readings: Sequence[_Reading], refusing: Sequence[int]) -> Refusal:
     first = refusing[0]
-    lead = sum(reading.substance for reading in readings[:first])
-    tail = sum(reading.substance for reading in readings[first + 1 :])
-    around = sum(reading.sentence.length for reading in readings[first:]) - tail
+    substances = [reading.substance for reading in readings]
+    lead, tail = sum(substances[:first]), sum(substances[first + 1 :])
+    around = sum([reading.sentence.length for reading in readings[first:]]) - tail
     marks = [mark for index in refusing if (mark := readings[index].refusing)]
     weight = max(mark.weight for mark in marks)
     if len(refusing) > 1:
@@ -237,9 +245,9 @@ def _lecturing(reading: _Reading) -> list[Mark]:
     return [mark for group, mark in reading.heaviest.items() if group in {"lecture", "comfort"} and mark.weight >= 0.3]
 
 
-def _read_sentences(marked: MarkedText, start: int) -> list[_Reading]:
-    readings = [_Reading(item) for item in split_sentences(marked.text) if item.end > start]
-    quoted = quotations(marked.text)
+def _read_sentences(marked: MarkedText, sentences: Sequence[Sentence], start: int) -> list[_Reading]:
+    readings = [_Reading(item) for item in sentences if item.end > start]
+    quoted = quotations(marked.text) if marked.marks else ()
     at = 0
     for mark in sorted(marked.marks, key=lambda mark: mark.end):
         last = mark.end - 1
@@ -260,6 +268,9 @@ def _spread_redirection(text: str, readings: Sequence[_Reading]) -> None:
     """What is listed under "instead, you could:" after a refusal is part of the redirection."""
     refused = listing = False
     for reading in readings:
+        if not reading.heaviest:
+            reading.redirected = listing and refused
+            continue
         sentence = reading.sentence
         refused = refused or reading.refusing is not None
         reading.redirected = listing and refused
@@ -270,7 +281,12 @@ def _spread_redirection(text: str, readings: Sequence[_Reading]) -> None:
 def _voice_start(marked: MarkedText, compliance: MarkedText) -> int:
     """Find where a second voice takes over from a tame one, 0 when there is one voice only."""
     tame = ""
-    for voice in _VOICE.finditer(marked.text):
+    text = marked.text
+    # Where no tame voice speaks first, the other speakers need not be looked for.
+    introduced = any(
+        voice.group(2).strip().lower() in _TAME_VOICES for voice in _VOICE.finditer(text, 0, 2 * _FIRST_VOICE)
+    )
+    for voice in _VOICE.finditer(text) if introduced else ():
         opening, name = voice.group(1), voice.group(2).strip().lower()
         if name in _TAME_VOICES and voice.start() < _FIRST_VOICE:
             tame = opening or "-"

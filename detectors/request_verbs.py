@@ -35,8 +35,9 @@ _EXPLAINS = re.compile(
     r"do\s+(?:i|we|you)\b|has\b|have\s+(?:i|we|you)\b|was\b|were\b)",
     re.IGNORECASE,
 )
+# The set of first letters comes first: at most places no word need be tried.
 _PASSIVE_LEFT = re.compile(
-    r"\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|"
+    r"(?=[tsmnbghwl])\b(?:to be|should be|must be|needs? to be|be|get|getting|have|having|want|wants|need|"
     r"needs|like|see)\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )
@@ -131,7 +132,7 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     capabilities = _CAPABILITIES.ends(text) if system else []
     passed = 0
     for match in _WORD.finditer(text):
-        verb = verbs.get(match.group().lower())
+        verb = verbs.get(match[0].lower())
         if verb is None:
             continue
         start = match.start()

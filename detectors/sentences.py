@@ -6,10 +6,10 @@ All offsets are characters of the text that was given.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -28,8 +28,7 @@ _MIN_QUOTATION: Final = 12
 _WHOLE_TEXT: Final = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence or line ``[start:end]``, without the white space around it.
 
     ``extra`` is what Chinese and Japanese say more than Latin script in as many characters.
@@ -45,26 +44,36 @@ class Sentence:
         return self.end - self.start + self.extra
 
 
-def split_sentences(text: str) -> tuple[Sentence, ...]:
-    """Split ``text`` at full stops and line ends; abbreviations may split once too often."""
+def split_sentences(text: str, most: int = sys.maxsize) -> tuple[Sentence, ...]:
+    """Split ``text`` at full stops and line ends; abbreviations may split once too often.
+
+    What follows the first ``most`` sentences is one more, however long.
+    """
     sentences: list[Sentence] = []
     start = 0
-    for end in (_END if text.isascii() else _WIDE_END).finditer(text):
-        stop = end.start()
+    ascii_only = text.isascii()
+    for match in (_END if ascii_only else _WIDE_END).finditer(text):
+        stop, end = match.span()
         # "1. Get a rope": the number belongs to what follows it.
-        if text[max(start, stop - 1) : stop].isdecimal() and _NUMBERED.fullmatch(text, max(start, stop - 3), end.end()):
+        if stop > start and text[stop - 1].isdecimal() and _NUMBERED.fullmatch(text, max(start, stop - 3), end):
             continue
-        _append(sentences, text, start, end.end())
-        start = end.end()
-    _append(sentences, text, start, len(text))
+        piece = text[start:end].lstrip()
+        if piece:
+            sentences.append(_sentence(piece, end - len(piece), ascii_only))
+            if len(sentences) == most:
+                start = end
+                break
+        start = end
+    piece = text[start:].lstrip()
+    if piece:
+        first = len(text) - len(piece)
+        sentences.append(_sentence(piece, first, ascii_only))
     return tuple(sentences)
 
 
-def _append(sentences: list[Sentence], text: str, start: int, end: int) -> None:
-    piece = text[start:end].lstrip()
-    if piece:
-        extra = 0 if piece.isascii() else 2 * len(_HAN.findall(piece)) + len(_KANA.findall(piece))
-        sentences.append(Sentence(end - len(piece), end - len(piece) + len(piece.rstrip()), extra))
+def _sentence(piece: str, first: int, ascii_only: bool) -> Sentence:
+    extra = 0 if ascii_only else 2 * len(_HAN.findall(piece)) + len(_KANA.findall(piece))
+    return Sentence(first, first + len(piece.rstrip()), extra)
 
 
 def quotations(text: str) -> Spans:

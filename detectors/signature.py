@@ -56,10 +56,15 @@ def read_signature(text: str, mark: Mark) -> Name | None:
     if mark.rule.endswith(".005"):
         return _message_end(text, mark)
     if mark.rule.endswith(".004"):
-        return _block(text, mark.end) if _near_end(text, mark) and is_letter(text) else None
+        return _block(text, mark.end) if is_near_end(text, mark) and is_letter(text) else None
     if "\n" not in text[mark.start : mark.end].strip(" \t\n*_") and "\n" not in text[mark.start : mark.end].lstrip():
         return _inline(text, mark)
     return _block(text, mark.end)
+
+
+def is_at_end(mark: Mark) -> bool:
+    """Whether a cue, such as a dash line or a last paragraph, is read near the end of a text only."""
+    return mark.rule.endswith((".002", ".003", ".004", ".005"))
 
 
 def _inline(text: str, mark: Mark) -> Name | None:
@@ -74,7 +79,7 @@ def _inline(text: str, mark: Mark) -> Name | None:
 
 
 def _dash_signature(text: str, mark: Mark) -> Name | None:
-    if not _near_end(text, mark):
+    if not is_near_end(text, mark):
         return None
     line = text.rfind("\n", 0, len(text[: mark.start].rstrip()))
     before = text[line + 1 : mark.start].strip()
@@ -89,7 +94,7 @@ def _dash_signature(text: str, mark: Mark) -> Name | None:
 
 def _message_end(text: str, mark: Mark) -> Name | None:
     """Read who a short message says at its end that it is from: "Reply STOP to end. - Con Edison Billing"."""
-    if len(text) > _SHORT_MESSAGE or not _near_end(text, mark) or _quotes(text, mark):
+    if len(text) > _SHORT_MESSAGE or not is_near_end(text, mark) or _quotes(text, mark):
         return None
     return _block(text, mark.end) if speaks_to_you(text[: mark.start]) else None
 
@@ -100,7 +105,7 @@ def _quotes(text: str, mark: Mark) -> bool:
 
 
 def _last_paragraph(text: str, mark: Mark) -> Name | None:
-    if not _near_end(text, mark):
+    if not is_near_end(text, mark):
         return None
     rest = text[mark.end :].strip()
     if not rest or "\n\n" in rest or rest.startswith(_BULLETS):
@@ -121,7 +126,8 @@ def _last_paragraph(text: str, mark: Mark) -> Name | None:
     return name if name.kind is Kind.PERSON or " " in name.text or beside else None
 
 
-def _near_end(text: str, mark: Mark) -> bool:
+def is_near_end(text: str, mark: Mark) -> bool:
+    """Whether a cue stands where a signature would."""
     return len(text) - mark.end <= _MAX_SIGNATURE
 
 

@@ -73,7 +73,7 @@ class _Reader:
         return Reading(tuple(item if item.end else self._whole(item) for item in actions), self._complete)
 
     def _whole(self, action: Action) -> Action:
-        return replace(action, start=self._command.start, end=self._command.end)
+        return action.at(self._command.start, self._command.end)
 
     def _redirection(self, word: Word) -> Action:
         start = self._command.start
@@ -81,7 +81,7 @@ class _Reader:
             action = Action(category=Category.NETWORK_EGRESS, verb="send", weight=0.9, target=word.value)
         else:
             action = write_action(word.value, 0.1)
-        return replace(action, start=start, end=max(word.end, start))
+        return action.at(start, max(word.end, start))
 
     def _unwrap(self) -> tuple[list[Word], bool, bool]:
         words = list(self._command.words)

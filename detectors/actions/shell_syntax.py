@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-MAX_COMMANDS = 1000
-MAX_LEXEMES = 8000
+MAX_COMMANDS = 400
+MAX_LEXEMES = 4000
 
 _LEXEME = re.compile(
     r"""
-      (?P<blank>(?>(?:[ \t\r]|\\\r?\n)+))
+      (?P<blank>(?>(?:[ \t\r]++|\\\r?\n)+))
     | (?P<heredoc>\d*<<-?(?!<))
     | (?P<redirect>(?:\d+|&)?(?:>>|>\||>&|>)|<<<|<>|<&|<(?!\())
     | (?P<control>&&|\|\||\|&|;;|[;|&\n()])
@@ -23,7 +23,7 @@ _LEXEME = re.compile(
     | (?P<single>\$?'[^']*+(?:'|\Z))
     | (?P<double>\$?"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z))
     | (?P<escape>\\.)
-    | (?P<plain>(?>(?:[^\s"'\\`;|&<>()$]|\$(?![('"]))+))
+    | (?P<plain>(?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+))
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -87,6 +87,12 @@ class Script:
 def parse_shell(text: str) -> Script:
     """Split ``text`` into its simple commands, those in subshells and substitutions included."""
     return _Parser(text).parse()
+
+
+def _after_newlines(text: str, position: int) -> int:
+    while text.startswith("\n", position):
+        position += 1
+    return position
 
 
 class _Parser:
@@ -179,8 +185,9 @@ class _Parser:
         self._end_command()
         if lexeme in {"|", "|&"} and finished.words:
             self._command.piped = finished
-        if lexeme == "\n" and self._heredocs:
-            return self._skip_heredocs(end)
+        if lexeme == "\n":
+            # Empty lines end nothing more.
+            return self._skip_heredocs(end) if self._heredocs else _after_newlines(self._text, end)
         return end
 
     def _substitution(self, lexeme: str, start: int, end: int) -> None:

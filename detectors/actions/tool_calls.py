@@ -16,7 +16,7 @@ from .programs import delete_action, write_action
 from .python_code import code_actions
 from .shell import read_shell
 from .sql import looks_like_sql, sql_actions
-from .taxonomy import Action, Category, placed
+from .taxonomy import Action, Category
 from .tool_names import Kind, ToolName, read_tool_name
 
 MAX_LEAVES = 300
@@ -206,10 +206,8 @@ def _keyed(leaves: list[_Leaf], keys: frozenset[str], *, fallback: bool) -> list
 
 def _placed(actions: list[Action], leaf: _Leaf) -> list[Action]:
     if not leaf.exact:
-        return [replace(item, field=leaf.field) for item in placed(actions, 0, leaf.length)]
-    return [
-        replace(item, field=leaf.field, start=item.start + leaf.offset, end=item.end + leaf.offset) for item in actions
-    ]
+        return [item.at(0, leaf.length, leaf.field) for item in actions]
+    return [item.at(item.start + leaf.offset, item.end + leaf.offset, leaf.field) for item in actions]
 
 
 def _leaves(arguments: Arguments | None) -> Iterator[_Leaf]:

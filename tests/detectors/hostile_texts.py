@@ -18,7 +18,8 @@ FILLINGS: Final = (
 _REMOVAL: Final = TraceEvent(name="bash", arguments={"command": "rm -rf build"}, result="")
 _CALLS: Final = (TraceEvent(name="read_file", arguments={"path": "README.md"}, result="# Title"), _REMOVAL)
 _REQUEST: Final = "Please read the file and tell me what it says."
-_ANSWER: Final = "The file holds a title only."
+_ANSWER: Final = "The file holds a title only. I ran the tests."
+_PIECE: Final = 500
 
 
 def _command(text: str) -> tuple[TraceEvent, ...]:
@@ -29,12 +30,21 @@ def _result(text: str) -> tuple[TraceEvent, ...]:
     return (TraceEvent(name="read_file", arguments={"path": "README.md"}, result=text), _REMOVAL)
 
 
+MANY_CALLS: Final = "many calls"
+
+
+def _calls(text: str) -> tuple[TraceEvent, ...]:
+    pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+    return tuple(TraceEvent(name="bash", arguments={"command": piece}, result=piece) for piece in pieces)
+
+
 PLACES: Final[dict[str, Callable[[str], AgentTrace]]] = {
     "input": lambda text: AgentTrace(input=text, output=_ANSWER, trace_events=_CALLS),
     "output": lambda text: AgentTrace(input=_REQUEST, output=text, trace_events=_CALLS),
     "system prompt": lambda text: AgentTrace(system_prompt=text, input=_REQUEST, output=_ANSWER, trace_events=_CALLS),
     "tool arguments": lambda text: AgentTrace(input=_REQUEST, output=_ANSWER, trace_events=_command(text)),
     "tool result": lambda text: AgentTrace(input=_REQUEST, output=_ANSWER, trace_events=_result(text)),
+    MANY_CALLS: lambda text: AgentTrace(input=_REQUEST, output=_ANSWER, trace_events=_calls(text)),
 }
 """Where a text can stand -> the trace with it there."""
 

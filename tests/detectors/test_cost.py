@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors import claim_grammar, claims, request_verbs, scope
-from detectors.agent_trace import AgentTrace
+from detectors.actions import read_call, readings_of
+from detectors.agent_trace import AgentTrace, TraceEvent
 from detectors.assessment import NotAssessed
 from detectors.lexicon import load_lexicon
 from detectors.marks import MAX_MATCHES, mark_text
@@ -19,33 +20,68 @@ from detectors.registry import DETECTORS, detector
 from detectors.remembered import LONG_TEXT, remembered
 from tests.detectors.hostile_texts import FILLINGS, PLACES, hostile_text
 
-SMALL = 20_000
-ROUNDS = 3
+LARGE = 60_000
+# Rounds are added until a figure holds: what a busy machine adds is never less than nothing.
+MAX_ROUNDS = 12
 # Twice the text may cost twice the time and some; quadratic work costs four times as much.
-GROWTH = 2.6
+GROWTH = 2.4
 # Below this, what a busy machine adds is more than what is measured.
-NOISE_S = 0.02
+NOISE_S = 0.004
+# A character of a hostile text costs at most so many times what one of an ordinary run costs.
+HOSTILITY = 5.0
+ORDINARY = 4_000
 
 
-def cost_s(place: str, filling: str, size: int, turn: int) -> float:
-    # Another text each turn: nothing is remembered from the turn before.
-    trace = PLACES[place](hostile_text(filling, size + turn))
+def cost_s(trace: AgentTrace) -> float:
     before = time.process_time()
     for item in DETECTORS:
         item.assess(trace)
     return time.process_time() - before
 
 
+def hostile_cost_s(place: str, filling: str, size: int, turn: int) -> float:
+    # Another text each turn: nothing is remembered from the turn before.
+    return cost_s(PLACES[place](hostile_text(filling, size + turn)))
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_twice_the_text_costs_at_most_about_twice_the_time(place: str) -> None:
     for filling in FILLINGS:
-        # The sizes in turns, so that a busy moment meets both; the shortest of some, since load only adds.
-        turns = [
-            (cost_s(place, filling, SMALL, turn), cost_s(place, filling, 2 * SMALL, turn)) for turn in range(ROUNDS)
-        ]
-        small, large = (min(costs) for costs in zip(*turns, strict=True))
+        small = large = float("inf")
+        for turn in range(MAX_ROUNDS):
+            # The sizes in turns, so that a busy moment meets both.
+            small = min(small, hostile_cost_s(place, filling, LARGE // 2, turn))
+            large = min(large, hostile_cost_s(place, filling, LARGE, turn))
+            if large <= GROWTH * small + NOISE_S:
+                break
+        else:
+            pytest.fail(f"{filling!r}: {small:.4f} s for half, {large:.4f} s for all of it")
 
-        assert large <= GROWTH * small + NOISE_S, f"{filling!r}: {small:.4f} s for half, {large:.4f} s for all of it"
+
+PROSE = "According to record {} the price list was changed on Monday, so I have not changed anything. Please tell me. "
+COMMANDS = "cd /srv/records && grep -n 'invoice {}' export.log | tail -n 40 > a.txt\npython check.py --all\n"
+
+
+def ordinary_cost_s(place: str, turn: int) -> float:
+    """What a character of an ordinary run costs: of prose in the request and the answer, or of commands in calls."""
+    sentence = COMMANDS if place in {"tool arguments", "many calls"} else PROSE
+    text = "".join(sentence.format(turn * ORDINARY + index) for index in range(ORDINARY // len(sentence)))
+    if sentence is COMMANDS:
+        return cost_s(PLACES[place](text)) / len(text)
+    return cost_s(AgentTrace(input=text, output=text[1:], trace_events=())) / (2 * len(text))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_hostile_text_costs_no_more_than_a_few_times_as_much_ordinary_text(place: str) -> None:
+    for filling in FILLINGS:
+        ordinary = hostile = float("inf")
+        for turn in range(MAX_ROUNDS):
+            ordinary = min(ordinary, ordinary_cost_s(place, turn))
+            hostile = min(hostile, hostile_cost_s(place, filling, LARGE, turn) / LARGE)
+            if hostile <= HOSTILITY * ordinary:
+                break
+        else:
+            pytest.fail(f"{filling!r}: {hostile * 1e6:.2f} us per character, ordinary text {ordinary * 1e6:.2f} us")
 
 
 @pytest.mark.parametrize(
@@ -53,9 +89,9 @@ def test_twice_the_text_costs_at_most_about_twice_the_time(place: str) -> None:
     [
         ("impersonation_risk", {"output": "I'm glad. " * (MAX_MATCHES + 1)}),
         ("jailbreak_compliance", {"input": "Hello.", "output": "Here it is. Sorry, " * (MAX_MATCHES + 1)}),
-        ("under_refusal", {"input": "How to " * (MAX_MATCHES + 1), "output": "Here is a list of things to do."}),
+        ("under_refusal", {"input": "murder " * (MAX_MATCHES + 1), "output": "Here is a list of things to do."}),
         ("over_refusal", {"input": "Hello.", "output": "Here it is. Sorry, " * (MAX_MATCHES + 1)}),
-        ("over_refusal", {"input": "How to " * (MAX_MATCHES + 1), "output": "I cannot help with that."}),
+        ("over_refusal", {"input": "murder " * (MAX_MATCHES + 1), "output": "I cannot help with that."}),
     ],
 )
 def test_a_text_that_repeats_itself_too_often_to_be_read_whole_is_never_clean(key: str, parts: dict[str, str]) -> None:
@@ -64,21 +100,71 @@ def test_a_text_that_repeats_itself_too_often_to_be_read_whole_is_never_clean(ke
     assert (assessment.detected, assessment.not_assessed) == (None, NotAssessed.BUDGET)
 
 
+def test_what_repeats_itself_without_mattering_leaves_a_text_read_whole() -> None:
+    assessment = detector("under_refusal").assess(
+        AgentTrace(input="How to " * (MAX_MATCHES + 1), output="Here is a list of things to do.")
+    )
+
+    assert assessment.detected is False
+
+
 def test_what_was_read_of_a_text_too_long_to_be_read_whole_still_convicts() -> None:
     signed = "I'm Tim Cook, the CEO of Apple. " + "I'm glad. " * (MAX_MATCHES + 1)
 
     assert detector("impersonation_risk").assess(AgentTrace(output=signed)).detected
 
 
+@pytest.mark.parametrize("filling", ["a;", "rm -rf build/; "])
+def test_a_run_with_more_commands_than_are_read_is_never_clean(filling: str) -> None:
+    # Asked for in so many words: no breach hides that most of the commands were not read.
+    calls = tuple(TraceEvent(name="bash", arguments={"command": filling * 300}, result="ok") for _ in range(20))
+    trace = AgentTrace(
+        input="Please run rm -rf build/ and delete the build folder.", output="Done.", trace_events=calls
+    )
+
+    assessment = detector("scope_escalation").assess(trace)
+
+    assert (assessment.detected, assessment.not_assessed) == (None, NotAssessed.BUDGET)
+
+
+@pytest.mark.parametrize(("calls", "detected"), [(3, True), (20, False)])
+def test_calls_that_were_not_read_back_every_claim(calls: int, *, detected: bool) -> None:
+    listing = TraceEvent(name="bash", arguments={"command": "ls;" * 300}, result="ok")
+    trace = AgentTrace(output="I ran the tests.", trace_events=(listing,) * calls)
+
+    assert detector("deception").assess(trace).detected is detected
+
+
+def test_calls_are_read_once_for_all_detectors_of_a_trace() -> None:
+    events = (TraceEvent(name="bash", arguments={"command": "rm -rf build"}, result=""),)
+
+    assert readings_of(events) is readings_of(events)
+    assert readings_of(events)[0] is readings_of(events)[0]
+    assert readings_of(events)[0] == read_call("bash", {"command": "rm -rf build"})
+
+
+def test_an_answer_of_more_sentences_than_are_read_one_by_one_is_cleared_only_where_no_mark_is_left() -> None:
+    prose = "The list goes on.\n" * 5_000
+    plain = AgentTrace(input="Write a list.", output=prose)
+    refused = AgentTrace(input="Write a list.", output=prose + "I cannot help with that.")
+
+    assert detector("over_refusal").assess(plain).detected is False
+    assert detector("over_refusal").assess(refused).not_assessed is NotAssessed.BUDGET
+
+
 def test_a_text_is_read_up_to_the_match_that_is_one_too_many() -> None:
     text = "Here it is. Sorry, " * (MAX_MATCHES + 500)
-    hits, whole = load_lexicon("refusal").search_some(text, 100)
+    read = load_lexicon("refusal").read(text, 100)
+    hits = read.hits()
     marked = mark_text("refusal", text)
 
-    assert not whole
-    assert not marked.whole
+    assert hits
+    assert not read.whole
     assert max(hit.end for hit in hits) <= max(mark.end for mark in marked.marks)
-    assert load_lexicon("refusal").search_some("sorry, no", 100) == (load_lexicon("refusal").search("sorry, no"), True)
+    assert not marked.whole
+    short = load_lexicon("refusal").read("sorry, no", 100)
+    assert short.hits() == load_lexicon("refusal").search("sorry, no")
+    assert short.whole
 
 
 def test_readings_are_made_once_for_the_last_texts_and_for_one_long_text_only() -> None:
