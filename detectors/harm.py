@@ -49,6 +49,7 @@ class HarmReading:
         asks: The marks that carried it, strongest first kinds kept.
         contexts: The marks that weakened it.
         marked: The request with its marks.
+        groups: Groups of all marks; contexts are looked for only where there is something to weaken.
         features: What the learned weights are over; empty in a language they do not speak.
     """
 
@@ -57,6 +58,7 @@ class HarmReading:
     asks: tuple[Mark, ...]
     contexts: tuple[Mark, ...]
     marked: MarkedText
+    groups: frozenset[str] = frozenset()
     features: AbstractSet[str] = frozenset()
 
     @cached_property
@@ -102,6 +104,7 @@ def read_harm(text: str) -> HarmReading:
         asks=strongest(asks + loaded) or strongest(sensitive),
         contexts=strongest(contexts),
         marked=marked,
+        groups=frozenset(mark.group for mark in (*harmful, *contexts)),
     )
     return replace(reading, features=features_of(reading))
 
@@ -113,7 +116,7 @@ def features_of(reading: HarmReading) -> set[str]:
     found = request_features(reading.marked.text)
     found.update(f"#harm{least}" for least in _HARM_LEVELS if reading.harm >= least)
     found.update(f"#sensitive{least}" for least in _HARM_LEVELS if reading.sensitivity >= least)
-    found.update(f"#harm:{mark.group}" for mark in reading.marked.marks)
+    found.update(f"#harm:{group}" for group in reading.groups)
     if reading.marked.cancels("homonym"):
         found.add("#harm:homonym")
     return found
