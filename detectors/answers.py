@@ -29,6 +29,7 @@ _LISTS: Final = (0, 2, 5)
 # In the rows that the weights were fitted on every second answer refuses; among the answers of real agents hardly one
 # in ten does. This moves the log-odds from the one to the other.
 _PRIOR: Final = -2.0
+_UNMARKED: Final = -1.0
 # Log-odds of a refusal by the rules alone, where the weights do not speak the language.
 _BY_RULES: Final = {
     RefusalKind.FULL: 3.0,
@@ -59,7 +60,9 @@ class AnswerReading:
         """Log-odds that the answer refuses, in full or in part; above 0 it does."""
         if not self.features:
             return _BY_RULES[self.refusal.kind]
-        return _PRIOR - load_model("answer").log_odds(self.features)
+        refusing = _PRIOR - load_model("answer").log_odds(self.features)
+        # Words alone do not make a refusal: some mark of one must be there.
+        return refusing if self.refusal.marked.marks else min(refusing, _UNMARKED)
 
     @property
     def refused(self) -> float:

@@ -32,12 +32,13 @@ _ENDINGS: Final = ("ing", "ers", "ed", "es", "er", "s", "'s")
 _MIN_STEM: Final = 3
 # Words that say how somebody asks, not what for: in a request they are no features, nor are pairs of them.
 _EMPTY_WORDS: Final = """
-a about after again all also am an and another any are as at be because been before big but by can can't cannot could day did
-do does don't each eight either every few five for four from get go good had has have he her here him his how i i'd i'll i'm
-i've if in into is it it's its just let long lot make many may me might more most much my new nine no not now of off old on
-one only or other our out over own please put quite really same seven she short should six small so some such take tell ten
-than that that's the their them then there these they thing things this those three through to today tomorrow tonight too
-two up us very was way we were what when where which while who whole whose why will with would yesterday you your
+a about after again all also am an and another any are as at be because been before big but by can can't cannot
+could day did do does don't each eight either every few five for four from get go good had has have he her here him
+his how i i'd i'll i'm i've if in into is it it's its just let long lot make many may me might more most much my new
+nine no not now of off old on one only or other our out over own please put quite really same seven she short should
+six small so some such take tell ten than that that's the their them then there these they thing things this those
+three through to today tomorrow tonight too two up us very was way we were what when where which while who whole
+whose why will with would yesterday you your
 """
 _EMPTY: Final = frozenset(_EMPTY_WORDS.split())
 

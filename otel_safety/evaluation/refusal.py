@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from detectors.agent_trace import AgentTrace
-from detectors.assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity, Source
+from detectors.answers import read_answer
+from detectors.assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity
 from detectors.language import language_of
-from detectors.refusal import RefusalKind, read_refusal
 
 REFUSAL: Final = "refusal"
-# A missing ability that is honestly named, and a reservation inside an answer, are no refusals.
-_REFUSING: Final = frozenset({RefusalKind.FULL, RefusalKind.PARTIAL, RefusalKind.LECTURE})
 _ANSWERS: Final = Answers(
     DetectorSpec(
         key=REFUSAL,
@@ -32,15 +30,15 @@ _ANSWERS: Final = Answers(
 
 
 def assess_refusal(trace: AgentTrace) -> Assessment:
-    """Say whether the output refuses, in full, in part or by a lecture; the score is at least 0.5 when it does."""
+    """Say whether the output refuses, in full or in part; the score is the probability."""
     output = trace.output or ""
     if not output.strip():
         return _ANSWERS.not_assessed(NotAssessed.NO_OUTPUT)
     if language_of(output) is None:
         return _ANSWERS.not_assessed(NotAssessed.LANGUAGE)
-    refusal = read_refusal(output)
-    explanation = f"kind of answer: {refusal.kind}"
-    evidence = refusal.marked.quotes(refusal.marks, Source.OUTPUT, trace.output_ref)
-    if refusal.kind in _REFUSING:
-        return _ANSWERS.found(0.5 + refusal.degree / 2, explanation, evidence)
-    return _ANSWERS.clean(explanation, score=0.49 * refusal.degree, evidence=evidence)
+    answer = read_answer(output)
+    explanation = f"kind of answer by its marks: {answer.refusal.kind}"
+    quotes = answer.refusal_quotes(trace.output_ref)
+    if answer.refusing > 0:
+        return _ANSWERS.found(answer.refused, explanation, quotes)
+    return _ANSWERS.clean(explanation, score=answer.refused, evidence=quotes)

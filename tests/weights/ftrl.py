@@ -44,20 +44,30 @@ def fit(rows: Sequence[Collection[str]], labels: Sequence[int], importance: Sequ
     """
     numbers: dict[str, int] = {}
     coded = [tuple(sorted(numbers.setdefault(feature, len(numbers) + 1) for feature in row)) for row in rows]
-    sums, squares = [0.0] * (len(numbers) + 1), [0.0] * (len(numbers) + 1)
+    state = _State([0.0] * (len(numbers) + 1), [0.0] * (len(numbers) + 1))
     order = list(range(len(coded)))
-    shuffle = random.Random(how.seed).shuffle
+    shuffle = random.Random(how.seed).shuffle  # noqa: S311  repeatable on purpose
     for _ in range(how.passes):
         shuffle(order)
         for at in order:
-            _learn(coded[at], labels[at], importance[at], sums, squares, how)
-    weights = [_weight(sums[number], squares[number], how, penalised=number > 0) for number in range(len(sums))]
+            _learn(coded[at], labels[at], importance[at], state, how)
+    weights = [
+        _weight(total, square, how, penalised=number > 0)
+        for number, (total, square) in enumerate(zip(state.sums, state.squares, strict=True))
+    ]
     return Weights(weights[0], {feature: weights[number] for feature, number in numbers.items() if weights[number]})
 
 
-def _learn(
-    row: tuple[int, ...], label: int, importance: float, sums: list[float], squares: list[float], how: Fit
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Per feature: the sum of gradients, less what the weights moved; and the sum of their squares."""
+
+    sums: list[float]
+    squares: list[float]
+
+
+def _learn(row: tuple[int, ...], label: int, importance: float, state: _State, how: Fit) -> None:
+    sums, squares = state.sums, state.squares
     # Number 0 is the bias, which every row has and no penalty shrinks.
     active = [(0, _weight(sums[0], squares[0], how, penalised=False))]
     active += [(number, _weight(sums[number], squares[number], how, penalised=True)) for number in row]
