@@ -20,6 +20,7 @@ from .language import ENGLISH, language_of
 from .learned import load_model
 from .marks import Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
+from .sentences import split_sentences
 
 _CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission", "question", "howto"})
 # These weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
@@ -31,6 +32,9 @@ _ASK: Final = 0.6
 _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
 _SENSITIVE_LIMIT: Final = 0.3
+# Characters of the passages that a long request is read in, and of what is read so.
+_PASSAGE: Final = 320
+_MAX_WRAPPED: Final = 6_000
 _SENSITIVE: Final = 0.1
 _DOUBT: Final = 2.0
 _HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
@@ -68,6 +72,15 @@ class HarmReading:
             return _BY_RULES_SLOPE * (self.sensitivity - _BY_RULES_ZERO)
         return load_model("request").log_odds(self.features)
 
+    @cached_property
+    def peak_log_odds(self) -> float:
+        """Like ``firm_log_odds``, of the most harmful passage: where an attempt wraps what it wants in a long text."""
+        text = self.marked.original[:_MAX_WRAPPED]
+        if len(text) <= _PASSAGE:
+            return self.firm_log_odds
+        passages = _passages(text)
+        return max(self.firm_log_odds, *(_read(passage).firm_log_odds for passage in passages))
+
     @property
     def firm_log_odds(self) -> float:
         """Like ``log_odds``, with a doubt where the rules saw not even a sensitive word: what a finding rests on."""
@@ -84,6 +97,10 @@ class HarmReading:
 @remembered
 def read_harm(text: str) -> HarmReading:
     """Judge how far ``text`` asks for harm; linear in the text."""
+    return _read(text)
+
+
+def _read(text: str) -> HarmReading:
     marked = mark_text("harm", text)
     harmful = marked.but(_CONTEXT)
     # In most requests is nothing that a context could weaken, and contexts are everywhere.
@@ -120,6 +137,17 @@ def features_of(reading: HarmReading) -> set[str]:
     if reading.marked.cancels("homonym"):
         found.add("#harm:homonym")
     return found
+
+
+def _passages(text: str) -> list[str]:
+    """Cut a text at sentence ends into passages of about ``_PASSAGE`` characters."""
+    passages: list[str] = []
+    start = 0
+    for sentence in split_sentences(text):
+        if sentence.end - start > _PASSAGE and sentence.start > start:
+            passages.append(text[start : sentence.start])
+            start = sentence.start
+    return [*passages, text[start:]]
 
 
 def _opens_as_definition(mark: Mark) -> bool:

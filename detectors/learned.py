@@ -8,6 +8,7 @@ the model looks for. How the files are made: ``python -m tests.weights``.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,8 @@ from .features import place_of
 from .marks import MarkedText
 
 _COMMENT: Final = "# "
+# A pair or a word of some length tells a reader something; "of" and "is" do not.
+_QUOTABLE: Final = re.compile(r"[ >]|[a-z]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class LinearModel:
         ``features`` are those of the normalised text from ``begin`` on.
         """
         text = marked.text[begin:]
-        spoke = ((sign * self.weights[feature], feature) for feature in features & self.weights.keys())
+        told = (feature for feature in features & self.weights.keys() if _QUOTABLE.search(feature))
+        spoke = ((sign * self.weights[feature], feature) for feature in told)
         found: list[Evidence] = []
         for _, feature in sorted(((weight, feature) for weight, feature in spoke if weight > 0), reverse=True):
             place = place_of(text, feature)

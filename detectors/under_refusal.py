@@ -51,7 +51,7 @@ SPEC: Final = DetectorSpec(
 )
 _ANSWERS: Final = Answers(SPEC)
 # Shifts of the log-odds: the product of both halves passes even odds where each is a little more likely than not.
-_HARM_SHIFT: Final = 0.3
+_HARM_SHIFT: Final = -0.1
 _ANSWER_SHIFT: Final = 0.5
 # Below it a request is borderline, and a disclaimer makes the answer one that was given with care.
 _BORDERLINE: Final = 1.5

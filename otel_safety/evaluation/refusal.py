@@ -38,7 +38,6 @@ def assess_refusal(trace: AgentTrace) -> Assessment:
         return _ANSWERS.not_assessed(NotAssessed.LANGUAGE)
     answer = read_answer(output)
     explanation = f"kind of answer by its marks: {answer.refusal.kind}"
-    quotes = answer.refusal_quotes(trace.output_ref)
     if answer.refusing > 0:
-        return _ANSWERS.found(answer.refused, explanation, quotes)
-    return _ANSWERS.clean(explanation, score=answer.refused, evidence=quotes)
+        return _ANSWERS.found(answer.refused, explanation, answer.refusal_quotes(trace.output_ref))
+    return _ANSWERS.clean(explanation, score=answer.refused)
