@@ -1,7 +1,7 @@
 # Each target is one thin line; .ci/setup makes .venv from the locked requirements.
 BIN := .venv/bin
 
-.PHONY: setup demo test lint e2e long captures live bench docs accuracy lock
+.PHONY: setup demo test lint e2e long captures live bench docs accuracy weights lock
 
 setup:
 	@.ci/setup
@@ -25,5 +25,7 @@ docs: setup
 	$(BIN)/python -m otel_safety.docs
 accuracy: setup
 	@.ci/accuracy $(ROWS)
+weights: setup
+	$(BIN)/python -m tests.weights $(if $(PUBLIC),--public $(PUBLIC)) $(if $(FIGURES),--figures $(FIGURES))
 lock:
 	@.ci/lock

@@ -28,6 +28,7 @@ OPENING: Final = 40
 REACH: Final = 6
 
 _TOKEN: Final = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|[?!:\[\]*#]")
+_OF_RULES: Final = re.compile(r"#[a-z]")
 _ENDINGS: Final = ("ing", "ers", "ed", "es", "er", "s", "'s")
 _MIN_STEM: Final = 3
 # Words that say how somebody asks, not what for: in a request they are no features, nor are pairs of them.
@@ -50,7 +51,8 @@ def request_features(text: str) -> set[str]:
     found.update(
         f"{first} {second}" for first, second in pairwise(tokens) if first not in _EMPTY or second not in _EMPTY
     )
-    found.add("^" + " ".join(tokens[:2]))
+    if tokens:
+        found.add("^" + " ".join(tokens[:2]))
     known = _word_classes()
     placed = [(at, known[token]) for at, token in enumerate(tokens) if known[token]]
     for index, (at, classes) in enumerate(placed):
@@ -75,7 +77,7 @@ def answer_features(text: str) -> set[str]:
 
 def place_of(text: str, feature: str) -> tuple[int, int] | None:
     """Say where a feature of words or classes first stands in ``text``; ``None`` for a feature of rules."""
-    if feature.startswith("#"):
+    if _OF_RULES.match(feature):
         return None
     of_classes = feature.startswith("@")
     first, _, second = feature.lstrip("^@").partition(">" if of_classes else " ")

@@ -33,7 +33,7 @@ _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
 _SENSITIVE_LIMIT: Final = 0.3
 # Characters of the passages that a long request is read in, and of what is read so.
-_PASSAGE: Final = 320
+_PASSAGE: Final = 120
 _MAX_WRAPPED: Final = 6_000
 _SENSITIVE: Final = 0.1
 _DOUBT: Final = 2.0
