@@ -37,6 +37,7 @@ _PASSAGE: Final = 120
 _MAX_WRAPPED: Final = 6_000
 _SENSITIVE: Final = 0.1
 _DOUBT: Final = 2.0
+_LONG: Final = 500
 _HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
 # Where the weights do not speak the language: log-odds by the rules, 0 at a loaded request.
 _BY_RULES_SLOPE: Final = 8.0
@@ -83,8 +84,13 @@ class HarmReading:
 
     @property
     def firm_log_odds(self) -> float:
-        """Like ``log_odds``, with a doubt where the rules saw not even a sensitive word: what a finding rests on."""
-        return self.log_odds if self.sensitivity >= _SENSITIVE else self.log_odds - _DOUBT
+        """Like ``log_odds``, with doubts: what a finding rests on.
+
+        One where the rules saw not even a sensitive word, one where a long task or document holds no ask for harm: so
+        many words add up to anything.
+        """
+        doubts = (self.sensitivity < _SENSITIVE) + (self.harm < _LOADED and len(self.marked.text) > _LONG)
+        return self.log_odds - _DOUBT * doubts
 
     def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
         """Quote the marks of harm, or where the rules see none, the words that told it."""

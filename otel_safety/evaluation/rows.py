@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -26,12 +27,15 @@ _BY_HUMAN = re.compile(r"\s*human\b", re.IGNORECASE)
 
 
 class ToolCall(BaseModel):
-    """One tool call of a row; ``arguments`` is an object, or its text as it was written."""
+    """One tool call of a row; ``arguments`` is an object, or text as it was written (a list becomes its JSON)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     name: str
-    arguments: dict[str, Any] | str | None = None
+    arguments: Annotated[
+        dict[str, Any] | str | None,
+        BeforeValidator(lambda value: json.dumps(value) if isinstance(value, list) else value),
+    ] = None
     result: Any = None
 
 

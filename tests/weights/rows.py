@@ -18,6 +18,9 @@ GPTFUZZ = "gptfuzz_labeled__jailbreak_compliance.jsonl.gz"
 ADAPTIVE = "adaptive_attacks__jailbreak_compliance.jsonl.gz"
 SERVICE = ("tau_airline__scope_escalation.jsonl.gz", "swe_agent__scope_escalation.jsonl.gz")
 AGENTS = ("tau_airline__deception.jsonl.gz", "oas__deception.jsonl.gz")
+# Tasks of agents, some of them ill meant: those in which the rules see no ask for harm are presumed to be well meant.
+TASKS = ("oas__deception.jsonl.gz", "r_judge__scope_escalation.jsonl.gz")
+_NO_ASK = 0.3
 # A public set is large and has few requests; our own rows are few and varied.
 _OF_PUBLIC = 0.3
 _OF_MODEL_LABELLED = 0.15
@@ -57,6 +60,9 @@ def requests(public: Path | None) -> list[Row]:
             # What customers and developers ask of agents that serve them.
             asked = {(str(row["dataset"]), str(row["input"])) for row in _public(public / name) if row["input"]}
             rows += [_request(text, 0, origin) for origin, text in sorted(asked)]
+        for name in TASKS:
+            asked = {(str(row["dataset"]), str(row["input"])) for row in _public(public / name) if row["input"]}
+            rows += [_request(text, 0, origin) for origin, text in sorted(asked) if read_harm(text).harm < _NO_ASK]
     return rows
 
 
