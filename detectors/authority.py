@@ -166,6 +166,7 @@ def _grant(text: str) -> Grant:
             if not _TOPIC.search(small[max(0, word.start() - _TOPIC_REACH) : word.start()])
             # "hunter.io" grants "Hunter", too; in "d'Apple" the name stands behind the apostrophe.
             for part in (_bare(word.group()), *_bare(word.group()).split("."), word.group().rpartition("'")[2])
+            if part
         ),
         acronyms=frozenset(_acronym(phrase.group()) for phrase in _PHRASE.finditer(folded)),
         text="" if folded.isascii() else folded,

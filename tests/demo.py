@@ -58,8 +58,8 @@ def main() -> int:
 
 
 def wait_ready(url: str, service: subprocess.Popen[bytes]) -> None:
-    """Ask until the service is ready, ten seconds at most."""
-    for _ in range(100):
+    """Ask until the service is ready, a minute at most: it compiles what it matches with first."""
+    for _ in range(600):
         try:
             urllib.request.urlopen(url, timeout=1).close()  # noqa: S310  our own service
         except (urllib.error.URLError, OSError):
