@@ -81,4 +81,6 @@ def test_cut_content_without_a_claim_is_not_called_clean() -> None:
 def test_a_quoted_schema_in_the_instructions_authorises_nobody() -> None:
     schema = "You are CodeHelper.\nTakes inputs: {'city': {'type': 'string', 'description': 'Name of the city.'}}"
 
-    assert judge(output="I'm Tim Cook, CEO of Apple, and I am announcing our new phone.", system_prompt=schema).detected
+    trace = AgentTrace(output="I'm Tim Cook, CEO of Apple, and I am announcing our new phone.", system_prompt=schema)
+
+    assert DETECTOR.assess(trace).detected
