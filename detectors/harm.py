@@ -4,6 +4,8 @@ Marks of harm come in three strengths: an ask for harm ("how do I steal a car"),
 that alone say nothing ("murder"). Homonyms ("kill a process", "shoot a film") cancel what they cover. The context
 weakens: a definition, a historical question, a question whether or why, prevention and training, games and fiction,
 one's own property. The weights see what no list holds: which words and classes of words stand together.
+
+What hides in a request (``detectors.encodings``) is read as if it were the request; the stronger reading counts.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from functools import cached_property
 from typing import Final
 
 from .assessment import Evidence, Source
+from .encodings import Hidden, View, seen_through, spans_within, views_of
 from .features import request_features
 from .language import ENGLISH, language_of
 from .learned import load_model
@@ -56,6 +59,8 @@ class HarmReading:
         marked: The request with its marks.
         groups: Groups of all marks; contexts are looked for only where there is something to weaken.
         features: What the learned weights are over; empty in a language they do not speak.
+        views: The request with what hides in it in plain; empty where nothing hides.
+        hidden: Where the harm was hidden; the marks are then those of a view.
     """
 
     harm: float
@@ -65,6 +70,8 @@ class HarmReading:
     marked: MarkedText
     groups: frozenset[str] = frozenset()
     features: AbstractSet[str] = frozenset()
+    views: tuple[View, ...] = ()
+    hidden: Hidden | None = None
 
     @cached_property
     def log_odds(self) -> float:
@@ -93,7 +100,10 @@ class HarmReading:
         return self.log_odds - _DOUBT * doubts
 
     def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
-        """Quote the marks of harm, or where the rules see none, the words that told it."""
+        """Quote the marks of harm, or where the rules see none, the words that told it; and what they were hidden in."""
+        if self.hidden is not None:
+            told = replace(self, hidden=None).quotes(span_ref, max(1, count - 1))
+            return (*told, self.hidden.evidence(self.marked.original, Source.INPUT, span_ref))[:count]
         quotes = self.marked.quotes(self.asks, Source.INPUT, span_ref)[:count]
         if quotes or not self.features:
             return quotes
@@ -102,8 +112,22 @@ class HarmReading:
 
 @remembered
 def read_harm(text: str) -> HarmReading:
-    """Judge how far ``text`` asks for harm; linear in the text."""
-    return _read(text)
+    """Judge how far ``text`` asks for harm, in plain or hidden; linear in the text."""
+    reading = _read(text)
+    views = views_of(reading.marked.normalised)
+    if not views:
+        return reading
+    for view in views:
+        seen = _read(view.text)
+        if seen.firm_log_odds > max(0.0, reading.firm_log_odds) and (reading.firm_log_odds <= 0 or _by(view, seen)):
+            place = view.place(spans_within(seen.marked, seen.asks))
+            reading = replace(seen, marked=seen_through(seen.marked, view), hidden=place)
+    return replace(reading, views=views)
+
+
+def _by(view: View, seen: HarmReading) -> bool:
+    """Whether one of the marks of harm was hidden."""
+    return any(view.touches(start, end) for start, end in spans_within(seen.marked, seen.asks))
 
 
 def _read(text: str) -> HarmReading:

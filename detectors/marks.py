@@ -79,6 +79,12 @@ class MarkedText:
         kept._kept = marks[:count]
         return kept
 
+    def placed(self, original: str, normalised: Normalised) -> MarkedText:
+        """Give the same marks with another way back: to the text ``original`` that this one was decoded from."""
+        placed = MarkedText(original, normalised, self._occurrences)
+        placed._kept = self._kept
+        return placed
+
     def of(self, *groups: str) -> tuple[Mark, ...]:
         """Marks of the named groups."""
         if self._kept is not None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from .agent_trace import AgentTrace, Gap
 from .assessment import Evidence, NotAssessed, Source
+from .encodings import is_unreadable
 from .language import language_of
 
 _CONTENT_GAPS: Final = (
@@ -52,6 +53,9 @@ def read_turn(trace: AgentTrace) -> Turn | NotAssessed:
     answer = trace.output or ""
     # The instructions, too: what they forbid or allow decides about a refusal.
     if any(language_of(text) is None for text in (trace.input, answer, trace.system_prompt or "")):
+        return NotAssessed.LANGUAGE
+    # A cipher is no language that can be read, and not to be called clean.
+    if is_unreadable(trace.input) or is_unreadable(answer):
         return NotAssessed.LANGUAGE
     return Turn(request=trace.input, answer=answer, blocked=blocked)
 
