@@ -17,7 +17,7 @@ from typing import Final
 
 from .adversarial import ComplianceReading, read_compliance
 from .assessment import Evidence, Source
-from .encodings import Hidden, View, seen_through, views_of
+from .encodings import Hidden, seen_through, views_of
 from .features import answer_features
 from .language import ENGLISH, language_of
 from .learned import load_model, probability
@@ -110,7 +110,7 @@ def read_answer(text: str) -> AnswerReading:
     """Read an answer, decoded where it was given in an encoding; linear in the text."""
     reading = _read_as_written(text)
     views = views_of(reading.refusal.marked.normalised)
-    if not views or not _is_encoded(views[0]):
+    if not views or views[0].share < _ENCODED:
         return reading
     view = views[0]
     seen = _read_as_written(view.text)
@@ -121,10 +121,6 @@ def read_answer(text: str) -> AnswerReading:
         hidden=view.place(()),
         given=tuple(piece.text for piece in view.hidden),
     )
-
-
-def _is_encoded(view: View) -> bool:
-    return sum(len(piece.text) for piece in view.hidden) >= _ENCODED * len(view.text.strip())
 
 
 def _read_as_written(text: str) -> AnswerReading:

@@ -29,6 +29,7 @@ _SPACED: Final = re.compile(
     rf"(?<![^\W_])[A-Za-z0-9@$](?>(?:[{_SPACERS}]{{1,3}}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}})"
 )
 _SPACED_GAP: Final = re.compile(rf"[{_SPACERS}]+")
+_MIN_SPACED: Final = 3
 _MIN_SPACED_LETTERS: Final = 0.6
 _MAX_UNSPACED: Final = 300
 _LONGEST_WORD: Final = 16
@@ -46,6 +47,7 @@ _ATBASH: Final = str.maketrans(_LOWER + _UPPER, _LOWER[::-1] + _UPPER[::-1])
 _SAMPLE: Final = 400
 # Distinct function words that show a text to be shifted or reversed, where nothing says so.
 _MIN_TELLING: Final = 3
+_MIN_ANNOUNCED: Final = 2
 _MAX_SILENCE: Final = 12
 _PARTING: Final = re.compile(r'[:"\n\[\]{}<>`]')
 _LITERAL: Final = re.compile(r"[a-z]{4,}")
@@ -82,11 +84,13 @@ def _joined(text: str, start: int, end: int) -> bool:
 
 def _leet_reading(written: str) -> str:
     # A name on a network ("@here") and a variable ("$tab") begin with a sign of their own.
-    if written[0] in "@$" and written[1:].isalpha():
+    if written.isalpha() or (written[0] in "@$" and written[1:].isalpha()):
         return ""
+    # A figure at the end is mostly that of a version ("HTML5"): no plural.
+    known = is_known if written[-1].isalpha() else _known_words().__contains__
     for signs in _LEET:
         plain = written.translate(signs)
-        if plain.isalpha() and (is_known(plain) if len(plain) >= _MIN_LEET else plain.lower() in _function_words()):
+        if plain.isalpha() and (known(plain.lower()) if len(plain) >= _MIN_LEET else _is_function_word(plain)):
             return plain
     return ""
 
@@ -96,15 +100,22 @@ def spaced_words(text: str) -> list[Piece]:
     found: list[Piece] = []
     for run in _SPACED.finditer(text):
         letters = _SPACED_GAP.sub("", run.group())
-        if sum(map(str.isalpha, letters)) >= _MIN_SPACED_LETTERS * len(letters):
-            found.append(Piece("spacing", run.start(), run.end(), _despaced(run.group())))
+        if sum(map(str.isalpha, letters)) < _MIN_SPACED_LETTERS * len(letters):
+            continue
+        joined = _despaced(run.group())
+        if joined and max(map(len, joined.split())) >= _MIN_SPACED:
+            found.append(Piece("spacing", run.start(), run.end(), joined))
     return found
 
 
 def _despaced(run: str) -> str:
-    gaps = [len(gap) for gap in _SPACED_GAP.findall(run)]
-    least = min(gaps)
-    if max(gaps) > least:
+    gaps = _SPACED_GAP.findall(run)
+    spacers = {gap for gap in gaps if len(gap) == min(map(len, gaps))}
+    # One spacer throughout, or it is no word that was spaced ("e.g., a").
+    if len(spacers) > 1 or not set("".join(gaps)) <= {*spacers.copy().pop(), " ", "/"}:
+        return ""
+    least = len(spacers.pop())
+    if max(map(len, gaps)) > least:
         # A wider gap parts words.
         return _SPACED_GAP.sub(lambda gap: "" if len(gap.group()) == least else " ", run)
     joined = _SPACED_GAP.sub("", run)
@@ -186,8 +197,10 @@ def _disguised(text: str, undo: Callable[[str], str], announced: bool) -> Iterat
                 if score > best:
                     best, last = score, ahead
             ahead += 1
-        if best >= (1 if announced else _MIN_TELLING) and len(telling) >= (1 if announced else _MIN_TELLING):
-            first, last = _with_silent(text, words, readings, (behind, first, last))
+        alone = announced and len(telling) == 1 and len(words[first].group()) > _MIN_LEET
+        if alone or (min(best, len(telling)) >= (_MIN_ANNOUNCED if announced else _MIN_TELLING)):
+            if not alone:
+                first, last = _with_silent(text, words, readings, (behind, first, last))
             yield words[first].start(), words[last].end()
             behind = last + 1
         at = max(last, at) + 1
@@ -223,9 +236,7 @@ def telling_words() -> Iterator[str]:
     """Name what the function words of English become when shifted or reversed: where none stands, no text is."""
     for word in sorted(_function_words()):
         if len(word) >= _MIN_LEET and word.isascii() and word.isalpha():
-            yield from (
-                other for other in (word.translate(_ROT13), word[::-1]) if other not in _function_words()
-            )
+            yield from (other for other in (word.translate(_ROT13), word[::-1]) if not is_known(other))
 
 
 def is_known(word: str) -> bool:

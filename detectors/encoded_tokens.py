@@ -14,11 +14,23 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from .places import Places
+
 MAX_DEPTH: Final = 2
+TOKEN_SIGN: Final = r"[a-z0-9+/_-]{16}"
+"""Pattern of RE2: where it does not match, no token hides, unless announced."""
+CODE_SIGN: Final = (
+    r"(?:\\x|%|\\u00)[0-9a-f]{2}(?:\\x|%|\\u00)|&#x?[0-9a-f]{2,3};&#|[01]{8}[ ,]{0,2}[01]{8}"
+    r"|\b(?:(?:0x)?[0-9a-f]{2}[ ,:-]{1,2}){3}(?:0x)?[0-9a-f]{2}\b|\b(?:[0-9]{2,3}[ ,]{1,2}){7}[0-9]{2,3}\b"
+)
+"""The same for runs of character codes."""
 _MIN_PRINTABLE: Final = 0.95
 _MIN_LETTERS: Final = 0.7
 _MIN_BASE64: Final = 16
 _MIN_SHORT: Final = 8
+# Bytes of chance may be printable where they are few: then only letters count.
+_SHORT_TEXT: Final = 12
+_SHORT_SIGNS: Final = frozenset(" '-,.?!\n")
 # A text of this length without a blank is an id, not language, where it is ASCII.
 _MAX_WORD: Final = 24
 _ASCII_CODES: Final = range(32, 127)
@@ -33,6 +45,9 @@ _SHORT_BASE64: Final = re.compile(
 _LINE: Final = re.compile(r"\S+")
 _HEX: Final = re.compile(rf"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{{{_MIN_BASE64},}}(?![0-9A-Za-z])")
 _SHORT_HEX: Final = re.compile(rf"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{{{_MIN_SHORT},}}(?![0-9A-Za-z])")
+_LONG: Final = Places(rf"[{_SYMBOLS}]{{{_MIN_BASE64},}}")
+_LONG_HEX: Final = Places(rf"[0-9a-f]{{{_MIN_BASE64}}}")
+_CODE_SIGNS: Final = Places(CODE_SIGN)
 _CODES: Final = (
     # Base, one code with its separator.
     (16, re.compile(r"(?>(?:\\x[0-9a-fA-F]{2}){4,})")),
@@ -84,6 +99,8 @@ def is_readable(text: str) -> bool:
     """Whether a decoded text is language: nearly all printable, mostly letters and blanks, in words."""
     if not text.strip():
         return False
+    if len(text) < _SHORT_TEXT:
+        return text.isascii() and all(item.isalpha() or item in _SHORT_SIGNS for item in text)
     printable = sum(item.isprintable() or item in "\n\r\t" for item in text)
     letters = sum(item.isalpha() or item.isspace() for item in text)
     if printable < _MIN_PRINTABLE * len(text) or letters < _MIN_LETTERS * len(text):
@@ -101,9 +118,19 @@ def _any_meets(taken: Sequence[tuple[int, int]], piece: Piece) -> bool:
 
 
 def _base64(text: str, announced: bool, depth: int) -> Iterator[Piece]:
-    for block in (_SHORT_BASE64 if announced else _BASE64).finditer(text):
+    blocks = _SHORT_BASE64.finditer(text) if announced else _long_blocks(text)
+    for block in blocks:
         lines = [(block.start() + line.start(), block.start() + line.end()) for line in _LINE.finditer(block.group())]
         yield from _of_lines(text, lines, depth)
+
+
+def _long_blocks(text: str) -> Iterator[re.Match[str]]:
+    last = 0
+    for start, _ in _LONG.find(text):
+        block = _BASE64.match(text, start) if start >= last else None
+        if block is not None:
+            last = block.end()
+            yield block
 
 
 def _of_lines(text: str, lines: Sequence[tuple[int, int]], depth: int) -> Iterator[Piece]:
@@ -121,6 +148,8 @@ def _of_lines(text: str, lines: Sequence[tuple[int, int]], depth: int) -> Iterat
 
 
 def _hexadecimal(text: str, announced: bool, depth: int) -> Iterator[Piece]:
+    if not announced and not _LONG_HEX.occur(text):
+        return
     for token in (_SHORT_HEX if announced else _HEX).finditer(text):
         digits = token.group().removeprefix("0x")
         decoded = _readable(bytes.fromhex(digits), depth) if len(digits) % 2 == 0 else None
@@ -130,6 +159,8 @@ def _hexadecimal(text: str, announced: bool, depth: int) -> Iterator[Piece]:
 
 def _codes(text: str, announced: bool, depth: int) -> Iterator[Piece]:
     del announced  # A run of codes is long enough to tell by itself.
+    if not _CODE_SIGNS.occur(text):
+        return
     found: list[Piece] = []
     for base, run in _CODES:
         for match in run.finditer(text):

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from .assessment import Evidence, Source
 from .disguised_words import leet_words, reversed_parts, shifted_parts, spaced_words, telling_words
-from .encoded_tokens import Piece, encoded_tokens, splice
+from .encoded_tokens import CODE_SIGN, TOKEN_SIGN, Piece, encoded_tokens, splice
 from .marks import Mark, MarkedText
 from .normalise import Normalised, normalise
 from .places import Places
@@ -37,17 +37,13 @@ _SINGLE_WORDS: Final = frozenset({"spacing", "leetspeak"})
 _CODE_WORDS: Final = r"base ?-?64|\bb64\b|\b(?:en|de)cod|\bhex|\bbinary\b|\bascii\b|unicode"
 _SHIFT_WORDS: Final = r"\brot-?\d|caesar|\bc[iy]pher|atbash|shifted letters|letter shift"
 _REVERSAL_WORDS: Final = r"\brevers|\bbackwards?\b|\bright[- ]to[- ]left|\bmirror"
-_TOKEN_SIGN: Final = (
-    r"[a-z0-9+/_-]{16}|(?:\\x|%|\\u00)[0-9a-f]{2}(?:\\x|%|\\u00)|&#x?[0-9a-f]{2,3};&#|[01]{8}[ ,]{0,2}[01]{8}"
-    r"|\b(?:(?:0x)?[0-9a-f]{2}[ ,:-]{1,2}){3}(?:0x)?[0-9a-f]{2}\b|\b(?:[0-9]{2,3}[ ,]{1,2}){7}[0-9]{2,3}\b"
-)
 _LEET_SIGN: Final = r"[a-z][013456789@$!]+[a-z]|\b[013456789$@]+[a-z]{2}|[a-z]{2}[013457@$]"
 _SPACED_SIGN: Final = r"\b[a-z0-9](?:[ .*_~|,/-]{1,3}[a-z0-9@$]\b){2}"
 _TELLING: Final = r"\b(?:{})\b"
 _SPEAKS_OF_CODES: Final = Places(_CODE_WORDS)
 _SPEAKS_OF_SHIFTS: Final = Places(_SHIFT_WORDS)
 _SPEAKS_OF_REVERSAL: Final = Places(_REVERSAL_WORDS)
-_TOKEN: Final = Places(_TOKEN_SIGN)
+_TOKEN: Final = Places(f"{TOKEN_SIGN}|{CODE_SIGN}")
 _LEET: Final = Places(_LEET_SIGN)
 _SPACED: Final = Places(_SPACED_SIGN)
 _MAX_QUOTE: Final = 200
@@ -128,6 +124,11 @@ class View(Normalised):
         touched = (piece for start, end in spans for piece in self.hidden if piece.start < end and start < piece.end)
         piece = next(touched, None) or max(self.hidden, key=lambda item: item.end - item.start)
         return Hidden(piece.kind, *self.original(piece.start, piece.end))
+
+    @property
+    def share(self) -> float:
+        """How much of ``text`` was hidden, 0 to 1."""
+        return sum(piece.end - piece.start for piece in self.hidden) / max(1, len(self.text))
 
     def touches(self, start: int, end: int) -> bool:
         """Whether a hidden part lies in ``[start:end]`` of ``text``."""
@@ -264,12 +265,17 @@ def _leet(text: str) -> list[Piece]:
 
 def _shifted(text: str) -> list[Piece]:
     announced = _SPEAKS_OF_SHIFTS.occur(text)
-    return shifted_parts(text, announced=announced) if announced or _telling().occur(text) else []
+    return shifted_parts(text, announced=announced) if announced or _tells(text) else []
 
 
 def _reversed(text: str) -> list[Piece]:
     announced = _SPEAKS_OF_REVERSAL.occur(text)
-    return reversed_parts(text, announced=announced) if announced or _telling().occur(text) else []
+    return reversed_parts(text, announced=announced) if announced or _tells(text) else []
+
+
+def _tells(text: str) -> bool:
+    """Whether two words stand in ``text`` that only shifted or reversed English has."""
+    return len({text[start:end].lower() for start, end in _telling().find(text)}) > 1
 
 
 @cache
@@ -279,7 +285,7 @@ def _telling() -> Places:
 
 @cache
 def _any_sign() -> Places:
-    signs = (_CODE_WORDS, _SHIFT_WORDS, _REVERSAL_WORDS, _TOKEN_SIGN, _LEET_SIGN, _SPACED_SIGN)
+    signs = (_CODE_WORDS, _SHIFT_WORDS, _REVERSAL_WORDS, TOKEN_SIGN, CODE_SIGN, _LEET_SIGN, _SPACED_SIGN)
     return Places("|".join((*signs, _TELLING.format("|".join(telling_words())))))
 
 

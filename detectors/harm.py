@@ -31,6 +31,7 @@ _OF_WORDS: Final = frozenset({"definition", "history"})
 # A question whether or why weakens an ask ("do people steal cars?"), but makes a sensitive word no milder.
 _OF_ASKS: Final = frozenset({"question"})
 _FIRM_DEFINITION: Final = 0.5
+_MUCH: Final = 0.3
 _ASK: Final = 0.6
 _LOADED: Final = 0.3
 _LOADED_LIMIT: Final = 0.58
@@ -83,7 +84,7 @@ class HarmReading:
     @cached_property
     def peak_log_odds(self) -> float:
         """Like ``firm_log_odds``, of the most harmful passage: where an attempt wraps what it wants in a long text."""
-        text = self.marked.original[:_MAX_WRAPPED]
+        text = (self.marked.text if self.hidden else self.marked.original)[:_MAX_WRAPPED]
         if len(text) <= _PASSAGE:
             return self.firm_log_odds
         passages = _passages(text)
@@ -119,15 +120,15 @@ def read_harm(text: str) -> HarmReading:
         return reading
     for view in views:
         seen = _read(view.text)
-        if seen.firm_log_odds > max(0.0, reading.firm_log_odds) and (reading.firm_log_odds <= 0 or _by(view, seen)):
+        if seen.firm_log_odds > max(0.0, reading.firm_log_odds) and _by(view, seen):
             place = view.place(spans_within(seen.marked, seen.asks))
             reading = replace(seen, marked=seen_through(seen.marked, view), hidden=place)
     return replace(reading, views=views)
 
 
 def _by(view: View, seen: HarmReading) -> bool:
-    """Whether one of the marks of harm was hidden."""
-    return any(view.touches(start, end) for start, end in spans_within(seen.marked, seen.asks))
+    """Whether one of the marks of harm was hidden, or much of the request."""
+    return view.share >= _MUCH or any(view.touches(start, end) for start, end in spans_within(seen.marked, seen.asks))
 
 
 def _read(text: str) -> HarmReading:
