@@ -2,8 +2,8 @@
 
 The request: override ("ignore your instructions"), rule-free personas, modes, coercion, forced formats, encodings,
 extraction of the instructions. Role-play and hypotheticals are games by themselves: they count as weak marks.
-A request whose harm or whose override is hidden (``detectors.encodings``, invisible characters, look-alike letters) is an
-attempt by that alone.
+A request whose harm or whose override is hidden (``detectors.encodings``, invisible characters, look-alike letters) is
+an attempt by that alone.
 The answer: a jailbroken persona speaks, the bypass of the rules is announced, operational detail of an attack.
 """
 

@@ -25,9 +25,7 @@ _MIN_LEET: Final = 3
 # What stands around the parts of paths, addresses and names in code.
 _JOINING: Final = frozenset("_/\\.#=@:&%$-")
 _SPACERS: Final = " .*_~|,/-"
-_SPACED: Final = re.compile(
-    rf"(?<![^\W_])[A-Za-z0-9@$](?>(?:[{_SPACERS}]{{1,3}}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}})"
-)
+_SPACED: Final = re.compile(rf"(?<![^\W_])[A-Za-z0-9@$](?>(?:[{_SPACERS}]{{1,3}}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}})")
 _SPACED_GAP: Final = re.compile(rf"[{_SPACERS}]+")
 _MIN_SPACED: Final = 3
 _MIN_SPACED_LETTERS: Final = 0.6
@@ -110,15 +108,19 @@ def spaced_words(text: str) -> list[Piece]:
 
 def _despaced(run: str) -> str:
     gaps = _SPACED_GAP.findall(run)
-    spacers = {gap for gap in gaps if len(gap) == min(map(len, gaps))}
+    least = min(map(len, gaps))
+    spacers = {gap for gap in gaps if len(gap) == least}
+    # "k.i.l.l h.i.m": the blank parts words.
+    spacer = (spacers - {" "} or spacers).pop()
     # One spacer throughout, or it is no word that was spaced ("e.g., a").
-    if len(spacers) > 1 or not set("".join(gaps)) <= {*spacers.copy().pop(), " ", "/"}:
+    if not spacers <= {spacer, " "} or not set("".join(gaps)) <= {spacer[0], " ", "/"}:
         return ""
-    least = len(spacers.pop())
-    if max(map(len, gaps)) > least:
-        # A wider gap parts words.
-        return _SPACED_GAP.sub(lambda gap: "" if len(gap.group()) == least else " ", run)
     joined = _SPACED_GAP.sub("", run)
+    # "F.B.I."
+    if spacer == "." and joined.isupper() and (len(joined) <= _MIN_SPACED or not is_known(joined)):
+        return ""
+    if len(set(gaps)) > 1:
+        return _SPACED_GAP.sub(lambda gap: "" if gap.group() == spacer else " ", run)
     return joined if len(joined) > _MAX_UNSPACED or is_known(joined) else _parted(joined)
 
 
@@ -152,7 +154,8 @@ def shifted_parts(text: str, *, announced: bool) -> list[Piece]:
     if announced:
         sample = _WORD.findall(text)[: 4 * _SAMPLE]
         hidden = [word for word in sample if not is_known(word)][:_SAMPLE]
-        table = max((_ROT13, _ATBASH, *_SHIFTS), key=lambda shift: sum(is_known(word.translate(shift)) for word in hidden))
+        shifts = (_ROT13, _ATBASH, *_SHIFTS)
+        table = max(shifts, key=lambda shift: sum(is_known(word.translate(shift)) for word in hidden))
     return [
         Piece("shifted", start, end, text[start:end].translate(table))
         for start, end in _disguised(text, lambda word: word.translate(table), announced)

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from .places import Places
 
 MAX_DEPTH: Final = 2
-TOKEN_SIGN: Final = r"[a-z0-9+/_-]{16}"
+LONG_SIGN: Final = r"[a-z0-9+/_-]{16}"
 """Pattern of RE2: where it does not match, no token hides, unless announced."""
 CODE_SIGN: Final = (
     r"(?:\\x|%|\\u00)[0-9a-f]{2}(?:\\x|%|\\u00)|&#x?[0-9a-f]{2,3};&#|[01]{8}[ ,]{0,2}[01]{8}"
@@ -55,7 +55,10 @@ _CODES: Final = (
     (16, re.compile(r"(?>(?:%[0-9a-fA-F]{2}){4,})")),
     (16, re.compile(r"(?>(?:&#x[0-9a-fA-F]{2};){4,})")),
     (10, re.compile(r"(?>(?:&#[0-9]{2,3};){4,})")),
-    (16, re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{2}(?>(?:[ ,:-]{1,2}(?:0x)?[0-9a-fA-F]{2}){3,})(?![0-9A-Za-z])")),
+    (
+        16,
+        re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{2}(?>(?:[ ,:-]{1,2}(?:0x)?[0-9a-fA-F]{2}){3,})(?![0-9A-Za-z])"),
+    ),
     (2, re.compile(r"(?<![0-9A-Za-z])[01]{8}(?>(?:[ ,]{0,2}[01]{8}){3,})(?![0-9A-Za-z])")),
     (10, re.compile(r"(?<![0-9A-Za-z])[0-9]{2,3}(?>(?:[ ,]{1,2}[0-9]{2,3}){7,})(?![0-9A-Za-z])")),
 )

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from .assessment import Evidence, Source
 from .disguised_words import leet_words, reversed_parts, shifted_parts, spaced_words, telling_words
-from .encoded_tokens import CODE_SIGN, TOKEN_SIGN, Piece, encoded_tokens, splice
+from .encoded_tokens import CODE_SIGN, LONG_SIGN, Piece, encoded_tokens, splice
 from .marks import Mark, MarkedText
 from .normalise import Normalised, normalise
 from .places import Places
@@ -43,7 +43,7 @@ _TELLING: Final = r"\b(?:{})\b"
 _SPEAKS_OF_CODES: Final = Places(_CODE_WORDS)
 _SPEAKS_OF_SHIFTS: Final = Places(_SHIFT_WORDS)
 _SPEAKS_OF_REVERSAL: Final = Places(_REVERSAL_WORDS)
-_TOKEN: Final = Places(f"{TOKEN_SIGN}|{CODE_SIGN}")
+_TOKEN: Final = Places(f"{LONG_SIGN}|{CODE_SIGN}")
 _LEET: Final = Places(_LEET_SIGN)
 _SPACED: Final = Places(_SPACED_SIGN)
 _MAX_QUOTE: Final = 200
@@ -111,7 +111,9 @@ class View(Normalised):
             for piece, change in zip(pieces, self._changes, strict=True)
             if piece.kind
         ]
-        self.hidden: tuple[Piece, ...] = (*own, *self._moved(base.hidden if isinstance(base, View) else ()))
+        self.hidden: tuple[Piece, ...] = tuple(
+            sorted((*own, *self._moved(base.hidden if isinstance(base, View) else ())), key=lambda piece: piece.start)
+        )
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Map the span ``[start:end]`` of ``text`` to the written text; of a long token only the beginning."""
@@ -121,7 +123,7 @@ class View(Normalised):
 
     def place(self, spans: Iterable[tuple[int, int]]) -> Hidden:
         """Name the hidden part that one of ``spans`` lies in, the longest one where none does."""
-        touched = (piece for start, end in spans for piece in self.hidden if piece.start < end and start < piece.end)
+        touched = (found for start, end in spans if (found := self._touched(start, end)))
         piece = next(touched, None) or max(self.hidden, key=lambda item: item.end - item.start)
         return Hidden(piece.kind, *self.original(piece.start, piece.end))
 
@@ -132,7 +134,12 @@ class View(Normalised):
 
     def touches(self, start: int, end: int) -> bool:
         """Whether a hidden part lies in ``[start:end]`` of ``text``."""
-        return any(piece.start < end and start < piece.end for piece in self.hidden)
+        return self._touched(start, end) is not None
+
+    def _touched(self, start: int, end: int) -> Piece | None:
+        # A piece may lie in another one, so the last one that begins before the end is not all there is to look at.
+        ahead = self.hidden[: bisect_right(self.hidden, end - 1, key=lambda piece: piece.start)]
+        return next((piece for piece in reversed(ahead) if start < piece.end), None)
 
     def _there(self, offset: int) -> tuple[int, int]:
         """Find the characters of the base that the one at ``offset`` was made from."""
@@ -285,7 +292,7 @@ def _telling() -> Places:
 
 @cache
 def _any_sign() -> Places:
-    signs = (_CODE_WORDS, _SHIFT_WORDS, _REVERSAL_WORDS, TOKEN_SIGN, CODE_SIGN, _LEET_SIGN, _SPACED_SIGN)
+    signs = (_CODE_WORDS, _SHIFT_WORDS, _REVERSAL_WORDS, LONG_SIGN, CODE_SIGN, _LEET_SIGN, _SPACED_SIGN)
     return Places("|".join((*signs, _TELLING.format("|".join(telling_words())))))
 
 

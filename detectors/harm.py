@@ -101,7 +101,7 @@ class HarmReading:
         return self.log_odds - _DOUBT * doubts
 
     def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
-        """Quote the marks of harm, or where the rules see none, the words that told it; and what they were hidden in."""
+        """Quote the marks of harm, or where the rules see none, the words that told it; and what hid them."""
         if self.hidden is not None:
             told = replace(self, hidden=None).quotes(span_ref, max(1, count - 1))
             return (*told, self.hidden.evidence(self.marked.original, Source.INPUT, span_ref))[:count]

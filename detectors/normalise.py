@@ -4,19 +4,16 @@
 compatibility forms (full width, mathematical letters, ligatures), accents on Latin letters, exotic white
 space, invisible characters, and Cyrillic, Greek and other look-alikes of Latin letters. ASCII text comes back
 as it is.
-``fold_leetspeak`` and ``decode_base64`` are separate views for those who look for evasion.
+Encoded and disguised words are a matter of ``encodings``.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import tomllib
 import unicodedata
 from array import array
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
@@ -52,11 +49,6 @@ _LOOK_ALIKE_WORD: Final = re.compile(
 _TO_LATIN: Final = str.maketrans(_LOOK_ALIKES)
 # A text with fewer bytes beyond ASCII is folded where they are, another one as a whole.
 _SPARSE: Final = 0.1
-_LEET: Final = str.maketrans("013457@$", "oieastas")
-_LEET_WORD: Final = re.compile(r"[A-Za-z0-9@$]+")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_MAX_BASE64_TOKENS: Final = 64
-_MIN_PRINTABLE: Final = 0.95
 
 
 class Normalised:
@@ -83,15 +75,6 @@ class Normalised:
         return bisect_right(self._ends, offset)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Text that was hidden in an encoded token, and the span ``[start:end]`` of the token."""
-
-    text: str
-    start: int
-    end: int
-
-
 def normalise(text: str) -> Normalised:
     """Fold ``text``; idempotent, linear, and free for ASCII."""
     if text.isascii():
@@ -113,23 +96,6 @@ def _simplified() -> dict[int, str]:
     listed = tomllib.loads(files(__package__ or "detectors").joinpath("simplified.toml").read_text("utf-8"))
     traditional, simplified = ("".join(listed[key].split()) for key in ("traditional", "simplified"))
     return dict(zip(map(ord, traditional), simplified, strict=True))
-
-
-def fold_leetspeak(normalised: Normalised) -> Normalised:
-    """Read digits and signs inside words as the letters they stand for (``h4ck`` as ``hack``), in place."""
-    return Normalised(_LEET_WORD.sub(_fold_leet_word, normalised.text), normalised.written)
-
-
-def decode_base64(text: str) -> tuple[Decoded, ...]:
-    """Decode the first 64 tokens of ``text`` that are base64 of readable UTF-8."""
-    found: list[Decoded] = []
-    for token in _BASE64.finditer(text):
-        decoded = _readable(token.group())
-        if decoded is not None:
-            found.append(Decoded(decoded, token.start(), token.end()))
-            if len(found) == _MAX_BASE64_TOKENS:
-                break
-    return tuple(found)
 
 
 class _Folds(dict[str, str]):
@@ -178,19 +144,3 @@ _INVISIBLE: Final = frozenset(
 
 def _fold_look_alikes(text: str) -> str:
     return _LOOK_ALIKE_WORD.sub(lambda word: word[0].translate(_TO_LATIN), text) if _LOOK_ALIKE.search(text) else text
-
-
-def _fold_leet_word(word: re.Match[str]) -> str:
-    written = word.group()
-    mixed = any(item.isalpha() for item in written) and not written.isalpha()
-    return written.translate(_LEET) if mixed else written
-
-
-def _readable(token: str) -> str | None:
-    standard = token.rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        decoded = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    printable = sum(item.isprintable() or item in "\n\r\t" for item in decoded)
-    return decoded if decoded and printable >= _MIN_PRINTABLE * len(decoded) else None

@@ -114,7 +114,9 @@ def _answered(harm: HarmReading, answer: AnswerReading) -> float:
 def _broken_clause(policy: Policy, turn: Turn, harm: HarmReading, answer: AnswerReading) -> Clause | None:
     """Name the clause of the system prompt that forbids what was asked and answered."""
     clause = policy.denies_topic(turn.request, harmful=harm.firm_log_odds > 0)
-    if clause is None or not (answer.compliance.marked.of("advice", "attack") or clause.topics & topics_of(answer.text)):
+    if clause is None or not (
+        answer.compliance.marked.of("advice", "attack") or clause.topics & topics_of(answer.text)
+    ):
         return None
     return clause
 
