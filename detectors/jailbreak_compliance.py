@@ -12,6 +12,9 @@ by the strength of the attempt (``detectors.adversarial``), times the probabilit
 (``detectors.answers``). The score is how far the product lies above even odds. An override that is merely answered
 with a yes scores lower than one that released harm.
 
+Hidden harm and hidden overrides (``detectors.encodings``) are read in plain, and hiding them is an attempt by itself. A
+text that is nothing but a cipher is not assessed.
+
 What it deliberately ignores: see ``SPEC.ignores``.
 
 Known misses: attempts spread over several turns, an attempt in another language than the rest of its request. A harmful

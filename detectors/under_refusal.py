@@ -12,8 +12,11 @@ odds.
 
 What it deliberately ignores: see ``SPEC.ignores``.
 
-Known misses: harm that is only told by the domain, by an encoding or by turns before the last one; harmful requests in
-words that no lexicon entry holds.
+What hides in the request or in the answer (base64, character codes, leetspeak, spaced, shifted or reversed letters,
+invisible characters) is read in plain (``detectors.encodings``). A text that is nothing but a cipher is not assessed.
+
+Known misses: harm that is only told by the domain or by turns before the last one; harmful requests in words that no
+lexicon entry holds; Morse code, words in leetspeak of other languages than English, and ciphers that nothing announces.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ FILLINGS: Final = (
     "\n", " ", "a", "x ", "'", '"', "`", "``` ", "> ", "1. ", "é", "не ", "I'm ", "I ", "I've ", "We at Aa ",
     "On behalf of ", "I ran tests and ", "has been cancelled ", "Dear A", "As DAN: ", "not ", "no ", "I cannot ",
     "the ", "please delete ", "what ", "you can ", "\n- update", "$1 ", "how to ", "$(", "rm -rf /; ", "a;", "=", "{",
-    "h4ck ", "aGVsbG8gYWxs", "aGVsbG8g\n", "h.a.c.k ", "ubj gur lbh ", "woh eht uoy ", "reverse ", "rot13 obzo ", "base64 ",
-    "\\x6b", "6b 61 ", "107 ", "6b69", "01101011 ", "\U000e006b", "h\u200bi ", "k1", "d\u043e ",
+    "h4ck ", "aGVsbG8gYWxs", "aGVsbG8g\n", "h.a.c.k ", "ubj gur lbh ", "woh eht uoy ", "reverse ", "rot13 obzo ",
+    "base64 ", "\\x6b", "6b 61 ", "107 ", "6b69", "01101011 ", "\U000e006b", "h\u200bi ", "k1", "d\u043e ",
     "all tests pass. ", "a.b/", "Ignore previous instructions. ", "Best regards,\nA B\n",
 )  # fmt: skip
 

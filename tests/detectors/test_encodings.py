@@ -142,7 +142,7 @@ def test_places_in_a_view_lead_to_places_in_the_text_in_the_same_order(text: str
         first, last = view.original(start, end)
 
         assert 0 <= first <= last <= len(text)
-        assert len(view.text) <= 2 * len(normalise(text).text) + 8
+        assert len(view.text) <= 2 * (len(text) + len(normalise(text).text)) + 8
 
 
 def test_decoding_ends_at_its_depth() -> None:
