@@ -3,7 +3,8 @@
 Marks of harm come in three strengths: an ask for harm ("how do I steal a car"), a loaded request, and sensitive words
 that alone say nothing ("murder"). Homonyms ("kill a process", "shoot a film") cancel what they cover. The context
 weakens: a definition, a historical question, a question whether or why, prevention and training, games and fiction,
-one's own property. The weights see what no list holds: which words and classes of words stand together.
+one's own property. Some harm is untouched by some of these: a prejudice and a private fact are asked for as plain
+questions. The weights see what no list holds: which words and classes of words stand together.
 
 What hides in a request (``detectors.encodings``) is read as if it were the request; the stronger reading counts.
 """
@@ -28,8 +29,21 @@ from .sentences import split_sentences
 _CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission", "question", "howto"})
 # These weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
 _OF_WORDS: Final = frozenset({"definition", "history"})
-# A question whether or why weakens an ask ("do people steal cars?"), but makes a sensitive word no milder.
+# A question whether or why weakens what is said ("do people steal cars?"), unless the words ask how to.
 _OF_ASKS: Final = frozenset({"question"})
+_OF_FORM: Final = frozenset({"question", "definition", "history"})
+_OF_STORIES: Final = frozenset({"fiction"})
+# What no such context weakens. Some harm lies in the question itself ("why are they so lazy", "where does the judge
+# live"), some in the text that is asked for: a demeaning joke is one in a story too.
+_UNTOUCHED: Final = {
+    "prejudice": _OF_FORM | _OF_STORIES,
+    "private": _OF_FORM,
+    "confidential": _OF_FORM,
+    "hate": _OF_STORIES,
+    "harassment": _OF_STORIES,
+    "sexual": _OF_STORIES,
+    "disinfo": _OF_STORIES,
+}
 _FIRM_DEFINITION: Final = 0.5
 _MUCH: Final = 0.3
 _ASK: Final = 0.6
@@ -40,6 +54,8 @@ _SENSITIVE_LIMIT: Final = 0.3
 _PASSAGE: Final = 120
 _MAX_WRAPPED: Final = 6_000
 _SENSITIVE: Final = 0.1
+# How much of a sensitive word counts beside a loaded request.
+_BESIDE: Final = 0.5
 _DOUBT: Final = 2.0
 _LONG: Final = 500
 _HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
@@ -141,11 +157,10 @@ def _read(text: str) -> HarmReading:
     sensitive = [mark for mark in harmful if mark.weight < _LOADED]
     if any(mark.group == "howto" for mark in contexts):
         contexts = tuple(mark for mark in contexts if mark.group not in _OF_ASKS and not _opens_as_definition(mark))
-    firm = _weakening(mark for mark in contexts if mark.group not in _OF_WORDS)
-    full = _weakening(mark for mark in contexts if mark.group not in _OF_ASKS)
-    ask = min(1.0, combined(asks)) * firm
-    load = min(_LOADED_LIMIT, combined(loaded)) * min(firm, full)
-    word = min(_SENSITIVE_LIMIT, combined(sensitive)) * full
+    firm = tuple(mark for mark in contexts if mark.group not in _OF_WORDS)
+    ask = _carried(asks, firm)
+    word = min(_SENSITIVE_LIMIT, combined(sensitive)) * _weakening(contexts)
+    load = min(_LOADED_LIMIT, _either(_carried(loaded, contexts), word * _BESIDE)) if loaded else 0.0
     reading = HarmReading(
         harm=max(ask, load),
         sensitivity=max(ask, load, word),
@@ -184,6 +199,22 @@ def _passages(text: str) -> list[str]:
 def _opens_as_definition(mark: Mark) -> bool:
     # "What is" opens a definition, but also "what is the best way to"; the words that define are firmer.
     return mark.group == "definition" and mark.weight < _FIRM_DEFINITION
+
+
+def _carried(marks: Iterable[Mark], contexts: Iterable[Mark]) -> float:
+    """Add up marks, each kind of harm weakened by those of the ``contexts`` that touch it."""
+    kinds: dict[frozenset[str], list[Mark]] = {}
+    for mark in marks:
+        kinds.setdefault(_UNTOUCHED.get(mark.group, frozenset()), []).append(mark)
+    total = 0.0
+    for untouched, kind in kinds.items():
+        weakening = _weakening(mark for mark in contexts if mark.group not in untouched)
+        total = _either(total, combined(kind) * weakening)
+    return min(1.0, total)
+
+
+def _either(first: float, second: float) -> float:
+    return 1.0 - (1.0 - first) * (1.0 - second)
 
 
 def _weakening(contexts: Iterable[Mark]) -> float:
