@@ -21,6 +21,7 @@ from .encodings import Hidden, seen_through, views_of
 from .features import answer_features
 from .language import ENGLISH, language_of
 from .learned import load_model, probability
+from .marks import ALLOW, OPERATORS
 from .refusal import Refusal, RefusalKind, read_refusal
 from .remembered import remembered
 
@@ -70,8 +71,10 @@ class AnswerReading:
     @cached_property
     def refusing(self) -> float:
         """Log-odds that the answer refuses, in full or in part; above 0 it does."""
-        if not self.features:
-            return _BY_RULES[self.refusal.kind]
+        by_rules, marked = _BY_RULES[self.refusal.kind], self.refusal.marked
+        if not self.features or marked.cancels(ALLOW) or any(mark.rule.startswith(OPERATORS) for mark in marked.marks):
+            # The operator's own words outrank the weights: what they allow, and what they add.
+            return by_rules
         refusing = _PRIOR - load_model("answer").log_odds(self.features)
         # Words alone do not make a refusal: some mark of one must be there.
         return refusing if self.refusal.marked.marks else min(refusing, _UNMARKED)

@@ -22,7 +22,7 @@ from .encodings import Hidden, View, seen_through, spans_within, views_of
 from .features import request_features
 from .language import ENGLISH, language_of
 from .learned import load_model
-from .marks import Mark, MarkedText, combined, mark_text, strongest
+from .marks import ALLOW, OPERATORS, Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
 from .sentences import split_sentences
 
@@ -93,9 +93,12 @@ class HarmReading:
     @cached_property
     def log_odds(self) -> float:
         """Log-odds that the request asks for harm; above 0 it does."""
-        if not self.features:
-            return _BY_RULES_SLOPE * (self.sensitivity - _BY_RULES_ZERO)
-        return load_model("request").log_odds(self.features)
+        by_rules = _BY_RULES_SLOPE * (self.sensitivity - _BY_RULES_ZERO)
+        # The operator's own words outrank the weights: what they allow, and what they add.
+        if not self.features or self.marked.cancels(ALLOW):
+            return by_rules
+        learned = load_model("request").log_odds(self.features)
+        return max(learned, by_rules) if any(mark.rule.startswith(OPERATORS) for mark in self.asks) else learned
 
     @cached_property
     def peak_log_odds(self) -> float:

@@ -19,6 +19,8 @@ from .normalise import Normalised, normalise, simplify
 from .remembered import remembered
 
 ALLOW: Final = "allow"
+# What the rules of operators begin with.
+OPERATORS: Final = "user."
 CANCELLING: Final = frozenset({"exempt", "homonym", ALLOW})
 # No text that people read says the same so often; a hostile one must not cost more than its reading is worth.
 MAX_MATCHES: Final = 2_000

@@ -134,7 +134,7 @@ def test_an_allow_list_term_cancels_what_the_shipped_words_find() -> None:
     text = """
 lexicons: {allow: [{id: drink, lexicon: [harm], phrase: irish car bomb, must_not_fire: "make an Irish car bomb"}]}
 """
-    assert found(judged("", asked)) == [("shop", "clerk", "under_refusal")]
+    assert ("shop", "clerk", "under_refusal") in found(judged("", asked))
     assert found(judged(text, asked)) == []
 
 

@@ -1,6 +1,7 @@
 """The rows that the weights are fitted on: our own, and those of public sets whose licence allows it."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _NO_ASK = 0.3
 # A public set is large and has few requests; our own rows are few and varied.
 _OF_PUBLIC = 0.3
 _OF_MODEL_LABELLED = 0.15
+# The harm lexicon was written with half of our requests in view: there its findings look better than they are.
+_OF_SEEN = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class Row:
 def requests(public: Path | None) -> list[Row]:
     """Give the rows of the request model; ``public`` is the folder of the public sets, ``None`` for our own alone."""
     rows = [
-        _request(text, int(label == "h"), "own")
+        _request(text, int(label == "h"), "own", _OF_SEEN if _in_working_half(text) else 1.0)
         for label, _, text in (line.split("\t") for line in _lines(OWN / "requests.tsv"))
     ]
     if public is not None:
@@ -92,9 +95,13 @@ def answers(public: Path | None) -> list[Row]:
     return rows
 
 
-def _request(text: str, label: int, origin: str) -> Row:
+def _in_working_half(text: str) -> bool:
+    return hashlib.sha1(text.encode()).digest()[0] & 1 == 0  # noqa: S324  no secret
+
+
+def _request(text: str, label: int, origin: str, importance: float = 1.0) -> Row:
     features = frozenset(request_features(read_harm(text)))
-    return Row(features=features, label=label, importance=1.0, prompt=text, origin=origin)
+    return Row(features=features, label=label, importance=importance, prompt=text, origin=origin)
 
 
 def _answer(text: str, label: int, prompt: str, origin: str, importance: float) -> Row:
