@@ -8,6 +8,7 @@ languages the rules stand alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,15 +90,17 @@ class AnswerReading:
 def read_answer(text: str) -> AnswerReading:
     """Read an answer; linear in the text."""
     refusal, compliance = read_refusal(text), read_compliance(text)
-    return AnswerReading(refusal, compliance, features_of(refusal, compliance))
+    return AnswerReading(refusal, compliance, features_of(refusal, compliance, load_model("answer").known.of_answer))
 
 
-def features_of(refusal: Refusal, compliance: ComplianceReading) -> set[str]:
+def features_of(
+    refusal: Refusal, compliance: ComplianceReading, of_words: Callable[[str], set[str]] = answer_features
+) -> set[str]:
     """Give what the learned weights are over: the words of an English answer, and what the rules found in it."""
     if language_of(refusal.marked.original) != ENGLISH:
         return set()
     text = refusal.marked.text[refusal.voice_start :]
-    found = answer_features(text)
+    found = of_words(text)
     found.add(f"#kind:{refusal.kind}")
     if refusal.deflects:
         found.add("#deflects")
