@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from .claim_kinds import VERB_TO_TRACE
-from .places import Places
+from .places import Nouns, Places
 
 
 def _loosened(pattern: str) -> Places:
@@ -125,7 +125,7 @@ SPEAKING_PASSIVE: Final = _loosened(
 SPEAKING_CONJOINED: Final = _loosened(
     rf"(?:,\s*(?:(?:and|then)\s+)*|\band\s+(?:then\s+|have\s+|has\s+been\s+)?|\bthen\s+|&\s*){_ADVERBS}{VERB}"
 )
-EMPHATIC: Final = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
+EMPHATIC: Final = Nouns(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
 STARTS_SUCCESS: Final = re.compile(r"\s*success", re.IGNORECASE)
 # What keeps a passive from being said of something that was done: a negation, a question word, a relative clause.
 NO_SUBJECT: Final = re.compile(

@@ -194,7 +194,7 @@ def _spoken(at: int, body: str, before: str, context: _Context) -> list[Claim]:
             if any(claim.end == end and claim.kind is kind for claim in found):
                 continue
             around = body[max(0, start - _NEAR) : end + _NEAR]
-            emphatic = EMPHATIC.search(around) is not None or PATH.search(around) is not None
+            emphatic = EMPHATIC.occur(around) or PATH.occur(around)
             found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive, body))
     return found
 
@@ -211,7 +211,7 @@ def _deeds(
     subject = f"{before} {match.group()[: match.start(group) - match.start()]}" if passive else ""
     if RELATIVE.search(before):
         subject = before[-80:]
-    emphatic = EMPHATIC.search(body) is not None
+    emphatic = EMPHATIC.occur(body)
     perfect = _PERFECT.search(match.group()) is not None
     spoken = said[:_NEAR]
     for index, (start, verb_at, end) in enumerate(places[:_MAX_JOINED]):
