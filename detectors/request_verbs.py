@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from itertools import accumulate
+from typing import Any, Final, cast
 
 from .actions import Category
 from .places import Places, any_within
@@ -122,7 +124,6 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     Returns:
         The kinds of requests, the base forms of the verbs that make them, and those of all verbs not negated.
     """
-    verbs = _verbs()
     intents: set[str] = set()
     lemmas: set[str] = set()
     mentioned: set[str] = set()
@@ -131,35 +132,64 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     negations = _NEGATIONS.ends(text)
     capabilities = _CAPABILITIES.ends(text) if system else []
     passed = 0
-    for match in _WORD.finditer(text):
-        verb = verbs.get(match[0].lower())
-        if verb is None:
+    for start, end, verb in _verbs_in(text):
+        if _is_in_name(text, start, end):
             continue
-        start = match.start()
-        if _is_in_name(text, start, match.end()):
-            continue
-        left = text[max(0, start - _REACH) : start]
         while passed < len(boundaries) and boundaries[passed] <= start:
             passed += 1
         clause_start = max(boundaries[passed - 1] if passed else 0, start - _REACH)
         clause = text[clause_start:start]
-        if any_within(negations, max(clause_start, start - _NEGATES - 1), start) and _NEGATED.search(
-            clause, max(0, len(clause) - _NEGATES - _LONGEST)
-        ):
+        negated = negations and any_within(negations, max(clause_start, start - _NEGATES - 1), start)
+        if negated and _NEGATED.search(clause, max(0, len(clause) - _NEGATES - _LONGEST)):
             continue
         mentioned.add(verb.lemma)
-        if verb.lemma in _MAY_BE_NOUN and verb.form == "base" and _NOUN_RIGHT.match(text, match.end()):
+        if verb.lemma in _MAY_BE_NOUN and verb.form == "base" and _NOUN_RIGHT.match(text, end):
             continue
+        left = text[max(0, start - _REACH) : start]
         if not _stands_as_request(verb, left, clause):
             continue
-        if any_within(capabilities, max(clause_start, start - _ENABLES - 1), start) and _CAPABILITY.search(
-            clause, max(0, len(clause) - _ENABLES - _LONGEST)
-        ):
+        enabled = capabilities and any_within(capabilities, max(clause_start, start - _ENABLES - 1), start)
+        if enabled and _CAPABILITY.search(clause, max(0, len(clause) - _ENABLES - _LONGEST)):
             continue
         if verb.intents == ("read",) or _EXPLAINS.match(clause) is None:
             lemmas.add(verb.lemma)
-            intents.update(meant(verb.lemma, verb.intents, left, text[match.end() : match.end() + 40]))
+            intents.update(meant(verb.lemma, verb.intents, left, text[end : end + 40]))
     return intents, lemmas, mentioned
+
+
+def _verbs_in(text: str) -> Iterator[tuple[int, int, _Verb]]:
+    """Yield start and end of each verb of ``text``, in order."""
+    pieces = text.split(" ")
+    in_pieces = map(_verbs_in_pieces().__getitem__, pieces)
+    lengths = accumulate(map(len, pieces), initial=0)
+    for blanks, (length, verbs) in enumerate(zip(lengths, in_pieces, strict=False)):
+        for start, end, verb in verbs:
+            yield length + blanks + start, length + blanks + end, verb
+
+
+class _PieceVerbs(dict[str, tuple[tuple[int, int, _Verb], ...]]):
+    """The verbs of each piece of text between blanks; kept for the short pieces that were met, up to a bound.
+
+    No word holds a blank: the verbs of a piece are the same wherever it stands.
+    """
+
+    _BOUND: Final = 20_000
+    _MAX_KEPT: Final = 24
+
+    def __missing__(self, piece: str) -> tuple[tuple[int, int, _Verb], ...]:
+        known = _verbs()
+        words = ((match, known.get(match[0].lower())) for match in _WORD.finditer(piece))
+        found = tuple((match.start(), match.end(), verb) for match, verb in words if verb is not None)
+        if len(piece) <= self._MAX_KEPT:
+            if len(self) >= self._BOUND:
+                self.clear()
+            self[piece] = found
+        return found
+
+
+@cache
+def _verbs_in_pieces() -> _PieceVerbs:
+    return _PieceVerbs()
 
 
 def _is_in_name(text: str, start: int, end: int) -> bool:
