@@ -40,9 +40,8 @@ class LinearModel:
 
     def log_odds(self, features: AbstractSet[str]) -> float:
         """Sum up the weights of ``features``; above 0 the model says yes."""
-        weights = self.weights
         # Added up exactly: sets have no order, and no two readings of a text may differ.
-        return self.bias + math.fsum([weights[feature] for feature in features & weights.keys()])
+        return self.bias + math.fsum(filter(None, map(self.weights.get, features)))
 
     def quotes(
         self,

@@ -80,7 +80,7 @@ class ScopeEscalation:
         readings = readings_of(trace.trace_events)
         changes = any(can_breach(action) for index, _ in judged for action in readings[index].actions)
         if is_asked(trace) and not changes and not is_planted(trace):
-            # Reading needs no leave, nor does a scratch file: what was asked for, which is costly to read, decides nothing.
+            # Reading needs no leave, nor does a scratch file: what was asked for, costly to read, decides nothing.
             return _without_breach(trace, [(event, readings[index]) for index, event in judged])
         scope = read_scope(trace)
         if scope is None:
