@@ -7,11 +7,16 @@ the words, pairs and classes left out that the model has no weight for. The feat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise, product
+from typing import Final
 
 from .features import OPENING, REACH, class_combinations, classes_of, tokens_of
 
 _Pairs = dict[tuple[str, str], str]
+# The classes of one word have a number from 1 on, and those of a word and one behind it the first times this plus the
+# second; there are some hundreds.
+_NEIGHBOUR: Final = 1 << 20
 
 
 class KnownFeatures:
@@ -28,10 +33,10 @@ class KnownFeatures:
         self._pairs = _by_pair(of_texts)
         self._opening_words = {word: feature for word, feature in of_openings.items() if " " not in word}
         self._opening_pairs = _by_pair(of_openings)
-        self._of_classes = frozenset(feature for feature in features if feature.startswith("@"))
-        self._combinations = tuple(class_combinations())
-        self._number = {classes: number for number, classes in enumerate(self._combinations)}
-        self._of_numbers: dict[tuple[int, ...], tuple[str, ...]] = {}
+        combinations = tuple(class_combinations())
+        self._number = {classes: number for number, classes in enumerate(combinations, 1)}
+        of_classes = frozenset(feature for feature in features if feature.startswith("@"))
+        self._of_numbers = _OfNumbers(combinations, of_classes)
 
     def of_request(self, text: str) -> set[str]:
         """Give the known ones of ``features.request_features``, and its opening."""
@@ -55,27 +60,32 @@ class KnownFeatures:
     def _told_by_classes(self, tokens: Sequence[str]) -> set[str]:
         number = self._number
         placed = [(at, number[classes]) for at, classes in enumerate(classes_of(tokens)) if classes]
-        # A number alone stands for the classes of one word, two for those of a word and of one behind it.
-        near: set[tuple[int, ...]] = {(one,) for _, one in placed}
+        near = {one for _, one in placed}
         for distance in range(1, REACH + 1):
             together = [
-                (first, second)
+                first * _NEIGHBOUR + second
                 for (at, first), (after, second) in zip(placed, placed[distance:], strict=False)
                 if after - at <= REACH
             ]
             if not together:
                 break
             near.update(together)
-        found: set[str] = set()
-        for numbers in near:
-            told = self._of_numbers.get(numbers)
-            found.update(self._remember(numbers) if told is None else told)
-        return found
+        return set[str]().union(*map(self._of_numbers.__getitem__, near))
 
-    def _remember(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
-        classes = [self._combinations[number] for number in numbers]
+
+class _OfNumbers(dict[int, tuple[str, ...]]):
+    """The known features of a combination of classes, and of one behind another, by their numbers; made when asked."""
+
+    def __init__(self, combinations: Sequence[tuple[str, ...]], known: AbstractSet[str]) -> None:
+        super().__init__()
+        self._combinations = combinations
+        self._known = known
+
+    def __missing__(self, numbers: int) -> tuple[str, ...]:
+        first, second = divmod(numbers, _NEIGHBOUR)
+        classes = [self._combinations[number - 1] for number in (first, second) if number]
         made = ("@" + ">".join(names) for names in product(*classes))
-        told = self._of_numbers[numbers] = tuple(feature for feature in made if feature in self._of_classes)
+        told = self[numbers] = tuple(feature for feature in made if feature in self._known)
         return told
 
 
