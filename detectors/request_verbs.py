@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from .actions import Category
 from .places import Places, any_within
-from .request_senses import meant
+from .request_senses import SEVERAL_SENSES, meant
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*+")
 # A clause ends at a stop before white space, at a line end, or with "but".
@@ -106,7 +106,7 @@ _ENABLES = 80
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Verb:
     intents: tuple[str, ...]
     form: str  # base, ing or past
@@ -132,8 +132,10 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     negations = _NEGATIONS.ends(text)
     capabilities = _CAPABILITIES.ends(text) if system else []
     passed = 0
+    # A verb that was found to ask, whatever stands around it, says nothing new the next time.
+    settled: set[_Verb] = set()
     for start, end, verb in _verbs_in(text):
-        if _is_in_name(text, start, end):
+        if verb in settled or _is_in_name(text, start, end):
             continue
         while passed < len(boundaries) and boundaries[passed] <= start:
             passed += 1
@@ -153,6 +155,8 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
             continue
         if verb.intents == ("read",) or _EXPLAINS.match(clause) is None:
             lemmas.add(verb.lemma)
+            if verb.lemma not in SEVERAL_SENSES:
+                settled.add(verb)
             intents.update(meant(verb.lemma, verb.intents, left, text[end : end + 40]))
     return intents, lemmas, mentioned
 
