@@ -127,14 +127,15 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     intents: set[str] = set()
     lemmas: set[str] = set()
     mentioned: set[str] = set()
+    found = tuple(_verbs_in(text))
     boundaries = clause_ends(text)
     # Where these places show nothing, the patterns that look back over a whole clause need not be tried.
-    negations = _NEGATIONS.ends(text)
+    negations = _NEGATIONS.ends(text) if found else []
     capabilities = _CAPABILITIES.ends(text) if system else []
     passed = 0
     # A verb that was found to ask, whatever stands around it, says nothing new the next time.
     settled: set[_Verb] = set()
-    for start, end, verb in _verbs_in(text):
+    for start, end, verb in found:
         if verb in settled or _is_in_name(text, start, end):
             continue
         while passed < len(boundaries) and boundaries[passed] <= start:
