@@ -42,8 +42,9 @@ class KnownFeatures:
         """Give the known ones of ``features.request_features``, and its opening."""
         tokens = tokens_of(text)
         found = {*self._words.intersection(tokens), *_told(self._pairs, tokens)}
-        # Known or not: a request that was read in a language of the model has a feature.
-        found.add("^" + " ".join(tokens[:2]))
+        if tokens:
+            # Known or not: a request of any word that was read in a language of the model has a feature.
+            found.add("^" + " ".join(tokens[:2]))
         found.update(self._told_by_classes(tokens))
         return found
 
