@@ -29,7 +29,8 @@ REACH: Final = 6
 
 # No token holds white space: what stands between two blanks is cut into the same tokens wherever it stands.
 _TOKEN: Final = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|[?!:\[\]*#]")
-_OF_RULES: Final = re.compile(r"#[a-z]")
+# "#" is a word too, alone and in pairs ("# note").
+OF_RULES: Final = re.compile(r"#[a-z]")
 _ENDINGS: Final = ("ing", "ers", "ed", "es", "er", "s", "'s")
 _MIN_STEM: Final = 3
 # Words that say how somebody asks, not what for: in a request they are no features, nor are pairs of them.
@@ -92,7 +93,7 @@ def answer_features(text: str) -> set[str]:
 
 def place_of(text: str, feature: str) -> tuple[int, int] | None:
     """Say where a feature of words or classes first stands in ``text``; ``None`` for a feature of rules."""
-    if _OF_RULES.match(feature):
+    if OF_RULES.match(feature):
         return None
     of_classes = feature.startswith("@")
     first, _, second = feature.lstrip("^@").partition(">" if of_classes else " ")

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise, product
 from typing import Final
 
-from .features import OPENING, REACH, class_combinations, classes_of, tokens_of
+from .features import OF_RULES, OPENING, REACH, class_combinations, classes_of, tokens_of
 
 _Pairs = dict[tuple[str, str], str]
 # The classes of one word have a number from 1 on, and those of a word and one behind it the first times this plus the
@@ -26,7 +26,7 @@ class KnownFeatures:
     """
 
     def __init__(self, features: Iterable[str]) -> None:
-        words = [feature for feature in features if not feature.startswith("@") and not _is_of_rules(feature)]
+        words = [feature for feature in features if not feature.startswith("@") and not OF_RULES.match(feature)]
         of_openings = {feature[1:]: feature for feature in words if feature.startswith("^")}
         of_texts = {feature: feature for feature in words if not feature.startswith("^")}
         self._words = frozenset(feature for feature in of_texts if " " not in feature)
@@ -88,11 +88,6 @@ class _OfNumbers(dict[int, tuple[str, ...]]):
         made = ("@" + ">".join(names) for names in product(*classes))
         told = self[numbers] = tuple(feature for feature in made if feature in self._known)
         return told
-
-
-def _is_of_rules(feature: str) -> bool:
-    # "#" is a word too, alone ("#") and in pairs ("# note").
-    return feature.startswith("#") and feature != "#" and not feature.startswith("# ")
 
 
 def _by_pair(features: Mapping[str, str]) -> _Pairs:
