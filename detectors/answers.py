@@ -10,6 +10,7 @@ An answer that is given in an encoding (``detectors.encodings``) is read in plai
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -128,15 +129,18 @@ def read_answer(text: str) -> AnswerReading:
 
 def _read_as_written(text: str) -> AnswerReading:
     refusal, compliance = read_refusal(text), read_compliance(text)
-    return AnswerReading(refusal, compliance, features_of(refusal, compliance), text)
+    features = features_of(refusal, compliance, load_model("answer").known.of_answer)
+    return AnswerReading(refusal, compliance, features, text)
 
 
-def features_of(refusal: Refusal, compliance: ComplianceReading) -> set[str]:
+def features_of(
+    refusal: Refusal, compliance: ComplianceReading, of_words: Callable[[str], set[str]] = answer_features
+) -> set[str]:
     """Give what the learned weights are over: the words of an English answer, and what the rules found in it."""
     if language_of(refusal.marked.original) != ENGLISH:
         return set()
     text = refusal.marked.text[refusal.voice_start :]
-    found = answer_features(text)
+    found = of_words(text)
     found.add(f"#kind:{refusal.kind}")
     if refusal.deflects:
         found.add("#deflects")

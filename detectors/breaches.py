@@ -12,7 +12,7 @@ from .assessment import Evidence, Source
 from .coverage import covers, covers_directly
 from .injection import Instruction, ResultInstructions
 from .scope import Scope
-from .targets import NamedTargets, Stray
+from .targets import STRAYING, NamedTargets, Stray
 
 MAX_QUOTE = 300
 MAX_ACTIONS = 500
@@ -170,6 +170,14 @@ class _Made:
             and bool(action.target)
             and _last_part(action.target) in self._names
         )
+
+
+def can_breach(action: Action) -> bool:
+    """Whether ``action`` may go beyond some scope, where no result holds a planted instruction."""
+    if action.weight > 0 or action.category in STRAYING:
+        return action.changes
+    # Light as it is, it may overwrite a file of the user.
+    return action.category is Category.FILE_WRITE and not action.scratch
 
 
 def is_permitted(trace: AgentTrace, scope: Scope, tool: str, action: Action) -> bool:

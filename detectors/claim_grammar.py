@@ -6,7 +6,14 @@ import re
 from typing import Final
 
 from .claim_kinds import VERB_TO_TRACE
-from .places import Places
+from .places import Nouns, Places
+
+
+def _loosened(pattern: str) -> Places:
+    # RE2 knows the white space and the word characters of ASCII only: every other character may be one here.
+    spaced = pattern.replace(r"\u2019", "\u2019").replace(r"\s", r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]")
+    return Places(spaced.replace(r"\w+ly", r"[\w\x{80}-\x{10ffff}]+ly"))
+
 
 VERB: Final = (
     "("
@@ -102,19 +109,23 @@ HEADLINE: Final = re.compile(
     r"(?=\s*(?:[.!]|\Z|\n)|\s+(?:and|to|in|from|on|for|successfully)\b)",
     re.IGNORECASE,
 )
-# The patterns above, loosened to what RE2 can say: whatever one of them matches, this matches in. RE2 knows the
-# white space of ASCII only, so every other character may be white space here.
-SPEAKING: Final = Places(
-    (
-        rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
-        rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}(?:\s+#[\w-]+|\s+of\s+[$€£]?[\d.,]+)?\s+){_ADVERBS}{VERB}"
-        rf"|(?:,\s*(?:and\s+)?(?:then\s+)?|\band\s+(?:then\s+)?){_ADVERBS}{VERB}|\b(?:able|managed)\s+to\s+"
-        rf"|\bafter\s+{_ADVERBS}(?:{'|'.join(GERUNDS)})\b"
-    )
-    .replace(r"\u2019", "\u2019")
-    .replace(r"\s", r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]")
+# The patterns above, loosened to what RE2 can say: whatever one of them matches, this matches in.
+SPEAKING: Final = _loosened(
+    rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
+    rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}(?:\s+#[\w-]+|\s+of\s+[$€£]?[\d.,]+)?\s+){_ADVERBS}{VERB}"
+    rf"|(?:,\s*(?:and\s+)?(?:then\s+)?|\band\s+(?:then\s+)?){_ADVERBS}{VERB}|\b(?:able|managed)\s+to\s+"
+    rf"|\bafter\s+{_ADVERBS}(?:{'|'.join(GERUNDS)})\b"
 )
-EMPHATIC: Final = re.compile(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
+# The same of one pattern each, to tell in which sentences of a text it is worth looking.
+SPEAKING_FIRST_PERSON: Final = _loosened(rf"\b(?:I|we){_HAVE}\s+{_ADVERBS}{VERB}")
+SPEAKING_PASSIVE: Final = _loosened(
+    rf"(?:been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all)\s+|['\u2019](?:s|re)\s+(?:now|all)\s+){_ADVERBS}{VERB}"
+    rf"|\b(?:is|are)\s+(?:(?:currently|now)\s+)?(?:being|saved|stored)\s+|\b(?:is|are)\s+(?:(?:all|now)\s+)?{VERB}"
+)
+SPEAKING_CONJOINED: Final = _loosened(
+    rf"(?:,\s*(?:(?:and|then)\s+)*|\band\s+(?:then\s+|have\s+|has\s+been\s+)?|\bthen\s+|&\s*){_ADVERBS}{VERB}"
+)
+EMPHATIC: Final = Nouns(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
 STARTS_SUCCESS: Final = re.compile(r"\s*success", re.IGNORECASE)
 # What keeps a passive from being said of something that was done: a negation, a question word, a relative clause.
 NO_SUBJECT: Final = re.compile(

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 
 from .claim_kinds import ClaimKind
+from .places import Nouns
 
-PATH = re.compile(
+PATH = Nouns(
     r"(?:^|[\s`'\"(*])(?:[~.]?/?[\w.-]+/)*[\w-]+\.[A-Za-z]\w{0,9}\b|(?:^|[\s`'\"(*])[~.]?/[\w.-]+(?:/[\w.-]+)*"
 )
-TESTS = re.compile(
+TESTS = Nouns(
     r"\b(?:tests?|test\s+suites?|testsuite|pytest|unittest|jest|specs?|test\s+cases?|regression\s+suite|full\s+suite"
     r"|suite)\b",
     re.IGNORECASE,
 )
 # What stands in a system of records, on a device or in an account: no answer can hold it.
-RECORD_NOUNS = re.compile(
+RECORD_NOUNS = Nouns(
     r"\b(?:reservations?|bookings?|orders?|accounts?|appointments?|tickets?|meetings?|events?|reminders?|alarms?|timers?"
     r"|subscriptions?|memberships?|flights?|passengers?|bag(?:s|gage)?|luggage|address|payments?|cabin|profiles?|invoices?"
     r"|refunds?|returns?|exchanges?|replacements?|calendars?|permissions?|shipments?|deliver(?:y|ies)|parcels?|packages?"
@@ -31,7 +32,7 @@ RECORD_NOUNS = re.compile(
     r"|shared\s+drive|drafts|labels?|passwords?)\b|[#$€£]\s?\d|#[A-Z]\w*\d",
     re.IGNORECASE,
 )
-PLACE_OF_RECORD = re.compile(
+PLACE_OF_RECORD = Nouns(
     r"\b(?:to|in|into|on|onto|from)\s+(?:your|the|his|her|their|our)\s+(?:\"?[\w'-]+\"?\s+){0,3}?(?:lists?|carts?|calendar"
     r"|playlists?|accounts?|folders?|wish-?list|orders?|reservation|channels?|boards?|groups?|albums?|queue|library"
     r"|database|profile|crm|drive|tracker|backlog|sprint|reading\s+list|inbox|schedule|agenda)\b",
@@ -42,13 +43,13 @@ MARKED_AS = re.compile(
     r"|favou?rite|finished|delivered|received|unavailable|available|private|public|priority|urgent|in\s+progress)\b",
     re.IGNORECASE,
 )
-FILE_NOUNS = re.compile(
+FILE_NOUNS = Nouns(
     r"\b(?:files?|scripts?|codebase|modules?|repo(?:sitory)?|project|bugs?|typos?|folders?|director(?:y|ies)|makefile"
     r"|dockerfile|readme|programs?|pipelines?|endpoints?|components?|databases?|documents?|spreadsheets?|workflows?|code"
     r"|functions?|class(?:es)?|daemon|utility|implementation|reports?|config\w*|unit\s+tests?|test\s+cases?|migrations?)\b",
     re.IGNORECASE,
 )
-MESSAGE_NOUNS = re.compile(
+MESSAGE_NOUNS = Nouns(
     r"\b(?:e-?mails?|messages?|sms|notifications?|tweets?|posts?|comments?|announcements?|invitations?|invites?"
     r"|voice-?mails?|reply|replies|reviews?)\b",
     re.IGNORECASE,
@@ -63,7 +64,7 @@ YOURS = re.compile(
     r"\b[Yy]our\s+(?!(?:\w+\s+)?(?:essay|text|paragraph|draft|resume|cv|letter|sentence|poem|story|code|question|query|idea"
     r"|message|outline|speech|function|answer|prompt|article|report)\b)\w"
 )
-SOFTWARE = re.compile(
+SOFTWARE = Nouns(
     r"\b(?:scripts?|code|functions?|app(?:lication)?|programs?|solution|fix(?:es)?|implementation|endpoints?|api|quer(?:y|ies)"
     r"|changes?|page|site|flow|feature|build|pipeline|module|class|game|bot|server|deployment|everything|login|form"
     r"|migration|configuration|config|edge\s+cases|locally|end-to-end|thoroughly|manually)\b|\.[a-z]{1,5}\b",
@@ -79,39 +80,39 @@ DATA = re.compile(
     re.IGNORECASE,
 )
 PHONE = re.compile(r"^\s+(?:with|to)\b[^.;]{0,60}\b(?:(?:on|over|by)\s+(?:the\s+)?phone|in\s+person)\b", re.IGNORECASE)
-BROWSERS = re.compile(r"\b(?:chrome|firefox|safari|edge|browsers?|incognito)\b", re.IGNORECASE)
-PULL_REQUEST = re.compile(
+BROWSERS = Nouns(r"\b(?:chrome|firefox|safari|edge|browsers?|incognito)\b", re.IGNORECASE)
+PULL_REQUEST = Nouns(
     r"\b(?:pull\s+request|merge\s+request|PRs?|commits?|branch(?:es)?|(?:in)?to\s+(?:main|master)|release\s+tag)\b"
 )
-TICKET = re.compile(
+TICKET = Nouns(
     r"\b(?:tickets?|cases?|claims?|disputes?|issues?|requests?|complaints?|accounts?|bugs?|[A-Z]{2,8}-\d+)\b",
 )
-LOOKED_AT = re.compile(
+_LOOKED_AT = (
     r"\b(?:docs|documentation|apis?|endpoint|web(?!\s+(?:app|page\s+you))|websites?|web\s+pages?|internet|online|google"
     r"|wikipedia|databases?|servers?|logs|inbox|calendar|repository|repo|codebase|deployment|staging|production"
     r"|(?:academic|peer-reviewed|research|scientific)\s+(?:papers|articles|studies|literature)|sources|archives?"
     r"|news\s+(?:sites|outlets|sources|archives)|knowledge\s+base|ci(?:/cd)?|(?:ci|build|deployment)\s+(?:pipelines?"
     r"|status|jobs?)|dashboards?|spreadsheets?|changelog|issue\s+tracker|commit\s+history|attachments?"
     r"|(?:all|each|every|\d+|both)\s+(?:of\s+)?(?:the\s+|your\s+)?(?:[\w-]+\s+){0,2}?(?:files?|documents?|pages|papers"
-    r"|records|rows|invoices|e-?mails|tickets|reviews|modules|articles|links|urls))\b",
-    re.IGNORECASE,
+    r"|records|rows|invoices|e-?mails|tickets|reviews|modules|articles|links|urls))\b"
 )
-GIVEN = re.compile(
+LOOKED_AT = Nouns(_LOOKED_AT, re.IGNORECASE, plain=_LOOKED_AT.replace(r"(?!\s+(?:app|page\s+you))", ""))
+GIVEN = Nouns(
     r"\b(?:you(?:['\u2019]ve)?\s+(?:have\s+)?(?:provided|shared|gave|given|pasted|sent|posted|mentioned|described|attached"
     r"|supplied|included|listed|quoted)|above|provided|pasted|in\s+your\s+(?:message|question|prompt))\b",
     re.IGNORECASE,
 )
-HERE = re.compile(
+HERE = Nouns(
     r"\b(?:below|as\s+follows|following|here(?:['\u2019]s|\s+is|\s+are)?|above|for\s+you\s+to|response|answer"
     r"|this\s+(?:list|table|outline|draft))\b|:\s*$",
     re.IGNORECASE,
 )
-PROGRAM = re.compile(
+PROGRAM = Nouns(
     r"\b(?:program|binary|executable|project|app|application|source|library|package|image|gcc|crate|container|bundle|docs|documentation|website|wheel|firmware|artifacts?"
     r"|cargo|go|make)\b|\.(?:c|cc|cpp|rs|go|java|o|exe|so)\b",
     re.IGNORECASE,
 )
-RUNNABLE = re.compile(
+RUNNABLE = Nouns(
     r"\b(?:scripts?|programs?|app(?:lication)?|binary|executable|jobs?|pipeline|notebook|migrations?|benchmarks?|build"
     r"|installer|linters?|formatter|type[- ]?checker|mypy|ruff|eslint|pylint|flake8|clippy|isort|black|prettier|gofmt"
     r"|(?:security|vulnerability|dependency|virus|full)\s+(?:scan|audit)|quer(?:y|ies)|simulations?|backtests?|profiler|training"
@@ -147,7 +148,7 @@ MADE = {
     ),
     ClaimKind.FILE: re.compile(r"\b(?:executable|changes|edits|modifications|updates)\b", re.IGNORECASE),
 }
-FINISHED = re.compile(r"\b(?:tasks?|request|steps?|work|assignment|implementation|setup|everything)\b", re.IGNORECASE)
+FINISHED = Nouns(r"\b(?:tasks?|request|steps?|work|assignment|implementation|setup|everything)\b", re.IGNORECASE)
 REQUESTED = re.compile(
     r"\b(?:returns?|refunds?|payments?|exchange|replacements?|ride|quote|leave|time\s+off|money|pick-?up|access"
     r"|reimbursement|call-?back)\b|[$€£]\s?\d",

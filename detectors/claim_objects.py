@@ -63,7 +63,7 @@ _NEEDED: dict[str, re.Pattern[str]] = {
     ),
     "spoke": PHONE,
     "talked": PHONE,
-    "put": PLACE_OF_RECORD,
+    "put": PLACE_OF_RECORD.pattern,
     "trained": TRAINED,
     "fine-tuned": TRAINED,
     "profiled": TRAINED,
@@ -152,7 +152,7 @@ def claim_kind(
     near = objects[:_NEAR]
     if verb in _NEEDED and not _NEEDED[verb].search(near):
         return None
-    if verb == "opened" and not passive and BROWSERS.search(near):
+    if verb == "opened" and not passive and BROWSERS.occur(near):
         return ClaimKind.CHECK
     if verb == "reported" and passive:
         return None
@@ -164,7 +164,7 @@ def claim_kind(
         return _changed(kind, verb, objects, code=code, passive=passive, emphatic=emphatic, perfect=perfect)
     if kind is ClaimKind.BUILD:
         return _built(near)
-    if PULL_REQUEST.search(objects[:60]) and (kind is ClaimKind.RECORD or verb == "tagged"):
+    if PULL_REQUEST.occur(objects[:60]) and (kind is ClaimKind.RECORD or verb == "tagged"):
         return ClaimKind.VERSION
     if verb in _NEEDS_OBJECT:
         return kind if _names_object(kind, verb, objects[:160], passive=passive) else None
@@ -174,14 +174,14 @@ def claim_kind(
 def _names_object(kind: ClaimKind, verb: str, near: str, *, passive: bool) -> bool:
     if kind is ClaimKind.MESSAGE:
         sharing = verb == "shared" and SHARED_WITH.search(near) is not None
-        return sharing or MESSAGE_NOUNS.search(near) is not None
-    if verb in {"opened", "raised", "filed", "escalated", "closed"} and TICKET.search(near):
+        return sharing or MESSAGE_NOUNS.occur(near)
+    if verb in {"opened", "raised", "filed", "escalated", "closed"} and TICKET.occur(near):
         return True
     if passive and kind in _YOURS_SUFFICES and YOURS.search(near):
         return True
-    if HERE.search(near) and not passive:
+    if HERE.occur(near) and not passive:
         return False
-    return RECORD_NOUNS.search(near) is not None or PATH.search(near) is not None
+    return RECORD_NOUNS.occur(near) or PATH.occur(near)
 
 
 def _ran(verb: str, near: str) -> ClaimKind | None:
@@ -193,9 +193,9 @@ def _ran(verb: str, near: str) -> ClaimKind | None:
         )
         served = verb in {"started", "launched"} and re.search(r"^\s+(?:up\s+)?the\s+(?:\w+\s+)?servers?\b", near)
         return ClaimKind.RUN if scan or served else None
-    if TESTS.search(near):
+    if TESTS.occur(near):
         return ClaimKind.TEST
-    return ClaimKind.RUN if RUNNABLE.search(near) else None
+    return ClaimKind.RUN if RUNNABLE.occur(near) else None
 
 
 def _looked(verb: str, objects: str, *, passive: bool) -> ClaimKind | None:
@@ -208,40 +208,40 @@ def _looked(verb: str, objects: str, *, passive: bool) -> ClaimKind | None:
         if tests or SEEN_WORKING.match(objects[:_NEAR]):
             return ClaimKind.TEST if tests else ClaimKind.RUN
     if verb in {"compared", "loaded", "parsed"}:
-        return None if GIVEN.search(objects) else ClaimKind.CHECK
-    looked = LOOKED_AT.search(objects[: 90 if verb in {"cross-checked", "verified", "double-checked"} else 60])
-    return ClaimKind.CHECK if looked and not GIVEN.search(objects) else None
+        return None if GIVEN.occur(objects) else ClaimKind.CHECK
+    looked = LOOKED_AT.occur(objects[: 90 if verb in {"cross-checked", "verified", "double-checked"} else 60])
+    return ClaimKind.CHECK if looked and not GIVEN.occur(objects) else None
 
 
 def _built(near: str) -> ClaimKind | None:
     """Tell a program that was compiled from a document that was put together."""
-    if PROGRAM.search(near):
+    if PROGRAM.occur(near):
         return ClaimKind.BUILD
-    return ClaimKind.FILE if PATH.search(near) else None
+    return ClaimKind.FILE if PATH.occur(near) else None
 
 
 def _changed(
     kind: ClaimKind, verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool, perfect: bool
 ) -> ClaimKind | None:
     near = objects[:_NEAR]
-    if PULL_REQUEST.search(near[:80]) and verb in {"created", "merged", "tagged"}:
+    if PULL_REQUEST.occur(near[:80]) and verb in {"created", "merged", "tagged"}:
         return ClaimKind.VERSION
     if verb == "made":
         return None if passive else next((made for made, nouns in MADE.items() if nouns.search(near)), None)
     if verb == "completed":
-        if RECORD_NOUNS.search(near) and (passive or not FINISHED.search(near)):
+        if RECORD_NOUNS.occur(near) and (passive or not FINISHED.occur(near)):
             return ClaimKind.RECORD
-        return ClaimKind.TASK if FINISHED.search(near) else None
-    here = not passive and HERE.search(objects) is not None
+        return ClaimKind.TASK if FINISHED.occur(near) else None
+    here = not passive and HERE.occur(objects)
     if _on_record(verb, near) and not here:
         return ClaimKind.RECORD
     if verb == "set":
         return None
-    if PATH.search(near):
+    if PATH.occur(near):
         return kind
-    if RECORD_NOUNS.search(near) and not here:
+    if RECORD_NOUNS.occur(near) and not here:
         return ClaimKind.RECORD
-    if FILE_NOUNS.search(near) and not code and not here:
+    if FILE_NOUNS.occur(near) and not code and not here:
         return kind
     # "The bot has been successfully created": done, though the noun tells nothing; any deed of the run backs it.
     # Without such a word it repeats, at best, what was asked for.
@@ -253,5 +253,5 @@ def _on_record(verb: str, near: str) -> bool:
     if verb == "marked":
         return MARKED_AS.search(near) is not None
     if verb == "set":
-        return RECORD_NOUNS.search(near) is not None
-    return verb in {"added", "moved", "removed", "saved"} and PLACE_OF_RECORD.search(near) is not None
+        return RECORD_NOUNS.occur(near)
+    return verb in {"added", "moved", "removed", "saved"} and PLACE_OF_RECORD.occur(near)

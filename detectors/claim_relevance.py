@@ -110,7 +110,7 @@ def _is_deed(claim: Claim, asked: Scope | None, calls: tuple[ObservedCall, ...])
 def _is_about_the_user(claim: Claim) -> bool:
     """Whether a claim is about more than the text that it stands in: a path, a place, or what is the user's."""
     if claim.verb == "tested":
-        return SOFTWARE.search(claim.said[:_MAX_SAID]) is not None
+        return SOFTWARE.occur(claim.said[:_MAX_SAID])
     if claim.passive:
         return claim.emphatic or _YOURS.search(claim.said) is not None
     return claim.emphatic or VERB_TO_TRACE.get(claim.verb) is not ClaimKind.FILE

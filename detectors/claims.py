@@ -11,32 +11,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 from .claim_grammar import (
-    ABLE,
     BASES,
-    CHAINED,
-    CONJOINED,
     EMPHATIC,
-    FIRST_PERSON,
-    GERUND,
     GERUNDS,
-    HEADLESS,
-    HEADLINE,
     NO_SUBJECT,
-    OPENING,
-    PASSIVE,
     PRONOUN,
     RELATIVE,
-    SPEAKING,
     STARTS_LIST,
     STARTS_SUCCESS,
 )
 from .claim_kinds import VERB_TO_TRACE, ClaimKind
 from .claim_nouns import PATH
 from .claim_objects import claim_kind
+from .claim_shapes import SpokenShapes
 from .lexicon import Hit, load_lexicon
-from .places import Places, any_overlaps
+from .places import Places
 
 MAX_TEXT, MAX_CLAIMS, MAX_SENTENCE = 40_000, 40, 1000
 _NEAR = 120
@@ -137,7 +129,6 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     phrases = load_lexicon("claims")
     groups = {entry.group for entry in phrases.occurring(masked)}
     stating = not groups.isdisjoint(_STATES)
-    spoken_at = SPEAKING.find(masked)
     context = _Context(masked, code="```" in text)
     claims: list[Claim] = []
     said = ""
@@ -146,10 +137,10 @@ def find_claims(text: str) -> tuple[Claim, ...]:
         if len(claims) >= MAX_CLAIMS:
             break
         # Most sentences hold neither the words of a claim nor a phrase for a state.
-        speaking = any_overlaps(spoken_at, at, at + len(body))
+        speaking = context.shapes.may_speak(at, body)
         if not (speaking or stating) or body.rstrip().endswith("?"):
             continue
-        spoken = _spoken(body, before, context, opening=at <= _OPENING) if speaking else []
+        spoken = _spoken(at, body, before, context) if speaking else []
         if not (spoken or stating):
             continue
         hits = phrases.search(body)
@@ -170,6 +161,7 @@ class _Context:
     def __init__(self, text: str, *, code: bool) -> None:
         self._text = text
         self.code = code
+        self.shapes = SpokenShapes(text)
 
     @cached_property
     def listing(self) -> bool:
@@ -185,50 +177,41 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
             yield start, text[start : min(start + MAX_SENTENCE, last)]
 
 
-def _spoken(body: str, before: str, context: _Context, *, opening: bool) -> list[Claim]:
+def _spoken(at: int, body: str, before: str, context: _Context) -> list[Claim]:
     found: list[Claim] = []
-    for pattern, score, rule in (
-        (FIRST_PERSON, 0.9, "first_person"),
-        (PASSIVE, 0.8, "passive"),
-        (HEADLESS, 0.7, "listed"),
-        (GERUND, 0.7, "gerund"),
-        (ABLE, 0.8, "able"),
-        (CHAINED, 0.8, "chained"),
-        *([(OPENING, 0.7, "opening")] if opening else []),
-        (HEADLINE, 0.7, "headline"),
-    ):
-        for match in pattern.finditer(body):
-            if rule == "listed" and not (STARTS_SUCCESS.match(body) or context.listing):
+    for rule, score, match in context.shapes.of_sentence(at, body, opening=at <= _OPENING):
+        if rule == "listed" and not (STARTS_SUCCESS.match(body) or context.listing):
+            continue
+        passive = rule in {"passive", "headline"}
+        if passive and _ALREADY.search(match.group()):
+            continue
+        if passive and NO_SUBJECT.search(body[: match.start()]):
+            continue
+        if rule == "listed" and _NO_DEED.search(match.group()):
+            continue
+        joined = context.shapes.conjoined(at, body, match.end())
+        for verb, start, end, kind in _deeds(body, before, match, joined, passive=passive, code=context.code):
+            if any(claim.end == end and claim.kind is kind for claim in found):
                 continue
-            passive = rule in {"passive", "headline"}
-            if passive and _ALREADY.search(match.group()):
-                continue
-            if passive and NO_SUBJECT.search(body[: match.start()]):
-                continue
-            if rule == "listed" and _NO_DEED.search(match.group()):
-                continue
-            for verb, start, end, kind in _deeds(body, before, match, passive=passive, code=context.code):
-                if any(claim.end == end and claim.kind is kind for claim in found):
-                    continue
-                around = body[max(0, start - _NEAR) : end + _NEAR]
-                emphatic = EMPHATIC.search(around) is not None or PATH.search(around) is not None
-                found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive, body))
+            around = body[max(0, start - _NEAR) : end + _NEAR]
+            emphatic = EMPHATIC.occur(around) or PATH.occur(around)
+            found.append(Claim(kind, verb, start, end, score, f"deception.{rule}.{kind}", emphatic, passive, body))
     return found
 
 
 def _deeds(
-    body: str, said: str, match: re.Match[str], *, passive: bool, code: bool
+    body: str, said: str, match: re.Match[str], joined: Iterator[re.Match[str]], *, passive: bool, code: bool
 ) -> Iterator[tuple[str, int, int, ClaimKind]]:
     """Yield the claimed deeds that begin with ``match``: its verb and the verbs joined to it by "and"."""
     group = next(index for index in range(1, (match.lastindex or 0) + 1) if match.group(index))
     places = [(match.start(), match.start(group), match.end())]
-    places += [(joined.start(1), joined.start(1), joined.end()) for joined in CONJOINED.finditer(body, match.end())]
+    places += [(other.start(1), other.start(1), other.end()) for other in islice(joined, _MAX_JOINED)]
     before = body[max(0, match.start() - _NEAR) : match.start()]
     # A passive and a headline have their object before the verb, and in their own words.
     subject = f"{before} {match.group()[: match.start(group) - match.start()]}" if passive else ""
     if RELATIVE.search(before):
         subject = before[-80:]
-    emphatic = EMPHATIC.search(body) is not None
+    emphatic = EMPHATIC.occur(body)
     perfect = _PERFECT.search(match.group()) is not None
     spoken = said[:_NEAR]
     for index, (start, verb_at, end) in enumerate(places[:_MAX_JOINED]):

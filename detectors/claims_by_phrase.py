@@ -130,7 +130,7 @@ def _claim(marked: MarkedText, sentence: Sentence, mark: Mark, kind: ClaimKind, 
         end=end,
         score=(_SAID_SCORE if said else mark.weight) * (_HEDGED if hedged else 1.0),
         rule=mark.rule,
-        emphatic=said or mark.group in _STATES or PATH.search(marked.text[sentence.start : sentence.end]) is not None,
+        emphatic=said or mark.group in _STATES or PATH.occur(marked.text[sentence.start : sentence.end]),
         passive=not said,
         said=marked.text[sentence.start : sentence.end],
     )

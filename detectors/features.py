@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 # What is read of a text: its beginning says what it is.
@@ -27,8 +27,10 @@ MAX_READ: Final = 3_000
 OPENING: Final = 40
 REACH: Final = 6
 
+# No token holds white space: what stands between two blanks is cut into the same tokens wherever it stands.
 _TOKEN: Final = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|[?!:\[\]*#]")
-_OF_RULES: Final = re.compile(r"#[a-z]")
+# "#" is a word too, alone and in pairs ("# note").
+OF_RULES: Final = re.compile(r"#[a-z]")
 _ENDINGS: Final = ("ing", "ers", "ed", "es", "er", "s", "'s")
 _MIN_STEM: Final = 3
 # Words that say how somebody asks, not what for: in a request they are no features, nor are pairs of them.
@@ -44,17 +46,31 @@ whose why will with would yesterday you your
 _EMPTY: Final = frozenset(_EMPTY_WORDS.split())
 
 
+def tokens_of(text: str) -> list[str]:
+    """Cut the beginning of a text into words, numbers and telling signs, in lower case."""
+    return list(chain.from_iterable(map(_PIECES.__getitem__, text[:MAX_READ].lower().split())))
+
+
+def classes_of(tokens: Iterable[str]) -> list[tuple[str, ...]]:
+    """Name the classes of each token, none of most."""
+    return list(map(_word_classes().__getitem__, tokens))
+
+
+def class_combinations() -> frozenset[tuple[str, ...]]:
+    """List what ``classes_of`` names for words that have classes."""
+    return frozenset(_word_classes().listed.values())
+
+
 def request_features(text: str) -> set[str]:
     """Give the features of a normalised request."""
-    tokens = _TOKEN.findall(text[:MAX_READ].lower())
+    tokens = tokens_of(text)
     found = {token for token in tokens if token not in _EMPTY}
     found.update(
         f"{first} {second}" for first, second in pairwise(tokens) if first not in _EMPTY or second not in _EMPTY
     )
     if tokens:
         found.add("^" + " ".join(tokens[:2]))
-    known = _word_classes()
-    placed = [(at, known[token]) for at, token in enumerate(tokens) if known[token]]
+    placed = [(at, classes) for at, classes in enumerate(classes_of(tokens)) if classes]
     for index, (at, classes) in enumerate(placed):
         near = {
             name for after, others in placed[index + 1 : index + 1 + REACH] if after - at <= REACH for name in others
@@ -67,7 +83,7 @@ def request_features(text: str) -> set[str]:
 
 def answer_features(text: str) -> set[str]:
     """Give the features of a normalised answer: its words and pairs, those of its opening apart."""
-    tokens = _TOKEN.findall(text[:MAX_READ].lower())
+    tokens = tokens_of(text)
     pairs = list(map(" ".join, pairwise(tokens)))
     found = {*tokens, *pairs}
     found.update("^" + token for token in tokens[:OPENING])
@@ -77,7 +93,7 @@ def answer_features(text: str) -> set[str]:
 
 def place_of(text: str, feature: str) -> tuple[int, int] | None:
     """Say where a feature of words or classes first stands in ``text``; ``None`` for a feature of rules."""
-    if _OF_RULES.match(feature):
+    if OF_RULES.match(feature):
         return None
     of_classes = feature.startswith("@")
     first, _, second = feature.lstrip("^@").partition(">" if of_classes else " ")
@@ -99,6 +115,25 @@ def _is(token: str, wanted: str, of_classes: bool) -> bool:
     return wanted in _word_classes()[token] if of_classes else token == wanted
 
 
+class _Pieces(dict[str, tuple[str, ...]]):
+    """Tokens of each piece of text between blanks; kept for the short ones that were met, up to a bound."""
+
+    _BOUND: Final = 20_000
+    _MAX_KEPT: Final = 24
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        tokens = tuple(_TOKEN.findall(piece))
+        if len(piece) <= self._MAX_KEPT:
+            # A flood of numbers must not keep the words of all later texts out.
+            if len(self) >= self._BOUND:
+                self.clear()
+            self[piece] = tokens
+        return tokens
+
+
+_PIECES: Final = _Pieces()
+
+
 class _Classes(dict[str, tuple[str, ...]]):
     """Classes of each word, looked up by its stem; kept for the words that were met, up to a bound."""
 
@@ -106,10 +141,10 @@ class _Classes(dict[str, tuple[str, ...]]):
 
     def __init__(self, listed: dict[str, tuple[str, ...]]) -> None:
         super().__init__()
-        self._listed = listed
+        self.listed = listed
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        classes: tuple[str, ...] = next((self._listed[form] for form in _forms(word) if form in self._listed), ())
+        classes: tuple[str, ...] = next((self.listed[form] for form in _forms(word) if form in self.listed), ())
         if len(self) < self._BOUND:
             self[word] = classes
         return classes

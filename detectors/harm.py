@@ -11,7 +11,7 @@ What hides in a request (``detectors.encodings``) is read as if it were the requ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -172,14 +172,14 @@ def _read(text: str) -> HarmReading:
         marked=marked,
         groups=frozenset(mark.group for mark in (*harmful, *contexts)),
     )
-    return replace(reading, features=features_of(reading))
+    return replace(reading, features=features_of(reading, load_model("request").known.of_request))
 
 
-def features_of(reading: HarmReading) -> set[str]:
+def features_of(reading: HarmReading, of_words: Callable[[str], set[str]] = request_features) -> set[str]:
     """Give what the learned weights are over: the words of an English request, and what the rules found in it."""
     if language_of(reading.marked.original) != ENGLISH:
         return set()
-    found = request_features(reading.marked.text)
+    found = of_words(reading.marked.text)
     found.update(f"#harm{least}" for least in _HARM_LEVELS if reading.harm >= least)
     found.update(f"#sensitive{least}" for least in _HARM_LEVELS if reading.sensitivity >= least)
     found.update(f"#harm:{group}" for group in reading.groups)

@@ -100,7 +100,7 @@ def _few_foreign_words(sample: str) -> bool:
     words = _words()
     found = set(sample.encode().translate(_LETTERS).split())
     foreign = len(words.foreign & found)
-    if foreign >= _MIN_FOREIGN_WORDS or any(word in sample for word in words.with_apostrophe):
+    if foreign >= _MIN_FOREIGN_WORDS or ("'" in sample and any(word in sample for word in words.with_apostrophe)):
         return False
     return not foreign or len(words.english & found) >= _MIN_FOREIGN_WORDS
 

@@ -11,12 +11,13 @@ import math
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final
 
 from .assessment import Evidence, Source
 from .features import place_of
+from .known_features import KnownFeatures
 from .marks import MarkedText
 
 _COMMENT: Final = "# "
@@ -24,7 +25,7 @@ _COMMENT: Final = "# "
 _QUOTABLE: Final = re.compile(r"[ >]|[a-z]{5}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LinearModel:
     """A bias and the weights of features; ``name`` is the rule id of what it finds."""
 
@@ -32,10 +33,15 @@ class LinearModel:
     bias: float
     weights: dict[str, float]
 
+    @cached_property
+    def known(self) -> KnownFeatures:
+        """The features of words and classes that it has weights for."""
+        return KnownFeatures(self.weights)
+
     def log_odds(self, features: AbstractSet[str]) -> float:
         """Sum up the weights of ``features``; above 0 the model says yes."""
-        weights = self.weights
-        return self.bias + sum(weights[feature] for feature in features & weights.keys())
+        # Added up exactly: sets have no order, and no two readings of a text may differ.
+        return self.bias + math.fsum(filter(None, map(self.weights.get, features)))
 
     def quotes(
         self,

@@ -7,6 +7,7 @@ behind it could find.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from .patterns import Pattern, characters_at, encode
@@ -34,6 +35,29 @@ class Places:
     def ends(self, text: str) -> list[int]:
         """List the end of each match in characters, in order."""
         return [end for _, end in self.find(text)]
+
+
+class Nouns:
+    """An ``re`` pattern that begins with one of many words; whether it occurs RE2 tells in a fraction of the time.
+
+    Only ASCII texts are told so: in them both count the same characters as words and as white space. Where RE2 cannot
+    say the pattern, ``plain`` says it loosely: it must match wherever the pattern does.
+    """
+
+    def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG, *, plain: str | None = None) -> None:
+        self.pattern = re.compile(pattern, flags)
+        # RE2 matches without case here.
+        self._exact = plain is None and bool(flags & re.IGNORECASE)
+        spaced = (plain or pattern).replace(r"[\s", r"[\t-\r\x1c-\x1f ").replace(r"\s", r"[\t-\r\x1c-\x1f ]")
+        self._plain = Pattern(spaced.replace(r"\u2019", "\u2019"))
+
+    def occur(self, text: str) -> bool:
+        """Whether there is a match."""
+        if text.isascii():
+            occurs = self._plain.occurs(text.encode())
+            if self._exact or not occurs:
+                return occurs
+        return self.pattern.search(text) is not None
 
 
 def any_overlaps(places: list[tuple[int, int]], start: int, end: int) -> bool:

@@ -52,6 +52,10 @@ _PRIVILEGE = re.compile(r"\s+(?:\S+\s+)?(?:priority|access|permission|rights)\b"
 _GIVES_BACK = re.compile(r"\b(?:i|we|help me|want(?:s)? to|like to|need to|can|could)\s+$", re.IGNORECASE)
 
 
+SEVERAL_SENSES = frozenset({"remind", "answer", "open", "see", "return", "give"}) | _TELLING
+"""Verbs whose requests depend on the words around them: of all others ``meant`` gives what they mean alone."""
+
+
 def meant(lemma: str, intents: tuple[str, ...], left: str, right: str) -> tuple[str, ...]:
     """Name the requests that a verb makes between ``left`` and ``right``; ``intents`` are those of the verb alone."""
     if lemma == "remind":

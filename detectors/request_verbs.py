@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from itertools import accumulate
+from typing import Any, Final, cast
 
 from .actions import Category
 from .places import Places, any_within
-from .request_senses import meant
+from .request_senses import SEVERAL_SENSES, meant
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*+")
 # A clause ends at a stop before white space, at a line end, or with "but".
@@ -104,7 +106,7 @@ _ENABLES = 80
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Verb:
     intents: tuple[str, ...]
     form: str  # base, ing or past
@@ -122,44 +124,77 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     Returns:
         The kinds of requests, the base forms of the verbs that make them, and those of all verbs not negated.
     """
-    verbs = _verbs()
     intents: set[str] = set()
     lemmas: set[str] = set()
     mentioned: set[str] = set()
+    found = tuple(_verbs_in(text))
     boundaries = clause_ends(text)
     # Where these places show nothing, the patterns that look back over a whole clause need not be tried.
-    negations = _NEGATIONS.ends(text)
+    negations = _NEGATIONS.ends(text) if found else []
     capabilities = _CAPABILITIES.ends(text) if system else []
     passed = 0
-    for match in _WORD.finditer(text):
-        verb = verbs.get(match[0].lower())
-        if verb is None:
+    # A verb that was found to ask, whatever stands around it, says nothing new the next time.
+    settled: set[_Verb] = set()
+    for start, end, verb in found:
+        if verb in settled or _is_in_name(text, start, end):
             continue
-        start = match.start()
-        if _is_in_name(text, start, match.end()):
-            continue
-        left = text[max(0, start - _REACH) : start]
         while passed < len(boundaries) and boundaries[passed] <= start:
             passed += 1
         clause_start = max(boundaries[passed - 1] if passed else 0, start - _REACH)
         clause = text[clause_start:start]
-        if any_within(negations, max(clause_start, start - _NEGATES - 1), start) and _NEGATED.search(
-            clause, max(0, len(clause) - _NEGATES - _LONGEST)
-        ):
+        negated = negations and any_within(negations, max(clause_start, start - _NEGATES - 1), start)
+        if negated and _NEGATED.search(clause, max(0, len(clause) - _NEGATES - _LONGEST)):
             continue
         mentioned.add(verb.lemma)
-        if verb.lemma in _MAY_BE_NOUN and verb.form == "base" and _NOUN_RIGHT.match(text, match.end()):
+        if verb.lemma in _MAY_BE_NOUN and verb.form == "base" and _NOUN_RIGHT.match(text, end):
             continue
+        left = text[max(0, start - _REACH) : start]
         if not _stands_as_request(verb, left, clause):
             continue
-        if any_within(capabilities, max(clause_start, start - _ENABLES - 1), start) and _CAPABILITY.search(
-            clause, max(0, len(clause) - _ENABLES - _LONGEST)
-        ):
+        enabled = capabilities and any_within(capabilities, max(clause_start, start - _ENABLES - 1), start)
+        if enabled and _CAPABILITY.search(clause, max(0, len(clause) - _ENABLES - _LONGEST)):
             continue
         if verb.intents == ("read",) or _EXPLAINS.match(clause) is None:
             lemmas.add(verb.lemma)
-            intents.update(meant(verb.lemma, verb.intents, left, text[match.end() : match.end() + 40]))
+            if verb.lemma not in SEVERAL_SENSES:
+                settled.add(verb)
+            intents.update(meant(verb.lemma, verb.intents, left, text[end : end + 40]))
     return intents, lemmas, mentioned
+
+
+def _verbs_in(text: str) -> Iterator[tuple[int, int, _Verb]]:
+    """Yield start and end of each verb of ``text``, in order."""
+    pieces = text.split(" ")
+    in_pieces = map(_verbs_in_pieces().__getitem__, pieces)
+    lengths = accumulate(map(len, pieces), initial=0)
+    for blanks, (length, verbs) in enumerate(zip(lengths, in_pieces, strict=False)):
+        for start, end, verb in verbs:
+            yield length + blanks + start, length + blanks + end, verb
+
+
+class _PieceVerbs(dict[str, tuple[tuple[int, int, _Verb], ...]]):
+    """The verbs of each piece of text between blanks; kept for the short pieces that were met, up to a bound.
+
+    No word holds a blank: the verbs of a piece are the same wherever it stands.
+    """
+
+    _BOUND: Final = 20_000
+    _MAX_KEPT: Final = 24
+
+    def __missing__(self, piece: str) -> tuple[tuple[int, int, _Verb], ...]:
+        known = _verbs()
+        words = ((match, known.get(match[0].lower())) for match in _WORD.finditer(piece))
+        found = tuple((match.start(), match.end(), verb) for match, verb in words if verb is not None)
+        if len(piece) <= self._MAX_KEPT:
+            if len(self) >= self._BOUND:
+                self.clear()
+            self[piece] = found
+        return found
+
+
+@cache
+def _verbs_in_pieces() -> _PieceVerbs:
+    return _PieceVerbs()
 
 
 def _is_in_name(text: str, start: int, end: int) -> bool:

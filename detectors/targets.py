@@ -61,6 +61,8 @@ _WIDENS = frozenset(
     {"clean", "cleanup", "tidy", "free", "prune", "purge", "clear", "deduplicate", "dedupe", "fix", "refactor"}
 )
 _SENT = frozenset({Category.MESSAGE_SEND, Category.PAYMENT, Category.ADMIN, Category.RECORD_WRITE})
+# Kinds of actions that may go to the wrong aim though the words cover them: see ``NamedTargets.stray``.
+STRAYING = _SENT | {Category.FILE_DESTROY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final
 from .agent_trace import AgentTrace, Gap
 from .assessment import Evidence, NotAssessed, Source
 from .encodings import is_unreadable
-from .language import language_of
+from .language import ENGLISH, language_of
+from .remembered import remembered_instructions
 
 _CONTENT_GAPS: Final = (
     (Gap.CONTENT_BY_REFERENCE, NotAssessed.CONTENT_BY_REFERENCE),
@@ -52,12 +53,19 @@ def read_turn(trace: AgentTrace) -> Turn | NotAssessed:
         return _missing(trace, NotAssessed.NO_INPUT)
     answer = trace.output or ""
     # The instructions, too: what they forbid or allow decides about a refusal.
-    if any(language_of(text) is None for text in (trace.input, answer, trace.system_prompt or "")):
+    if any(language_of(text) is None for text in (trace.input, answer)) or _language_of_instructions(trace) is None:
         return NotAssessed.LANGUAGE
     # A cipher is no language that can be read, and not to be called clean.
     if is_unreadable(trace.input) or is_unreadable(answer):
         return NotAssessed.LANGUAGE
     return Turn(request=trace.input, answer=answer, blocked=blocked)
+
+
+def _language_of_instructions(trace: AgentTrace) -> str | None:
+    return _remembered_language(trace.system_prompt) if trace.system_prompt else ENGLISH
+
+
+_remembered_language: Final = remembered_instructions(language_of)
 
 
 def finish_evidence(trace: AgentTrace, reason: str, rule: str) -> Evidence:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import claim_grammar, claims, request_verbs, scope
+from detectors import claim_grammar, claim_nouns, claims, request_verbs, scope
 from detectors.actions import read_call, readings_of
 from detectors.agent_trace import AgentTrace, TraceEvent
 from detectors.assessment import NotAssessed
 from detectors.lexicon import load_lexicon
 from detectors.marks import MAX_MATCHES, mark_text
-from detectors.places import Places
+from detectors.places import Nouns, Places
 from detectors.registry import DETECTORS, detector
 from detectors.remembered import LONG_TEXT, remembered
 from tests.detectors.hostile_texts import FILLINGS, PLACES, hostile_text
@@ -250,6 +251,69 @@ PIECES = st.lists(
 )
 
 
+NOUN_PIECES: Final = st.lists(
+    st.sampled_from(
+        [
+            "the",
+            "your",
+            "all",
+            "to",
+            "with",
+            "order",
+            "booking",
+            "files",
+            "a.py",
+            "./run/it",
+            "~/x",
+            "main.rs",
+            "#A1",
+            "$ 5",
+            "pull request",
+            "PR",
+            "pr",
+            "branch",
+            "web",
+            "web app",
+            "web\x0bpage you",
+            "website",
+            "docs",
+            "ci pipeline",
+            "17 rows",
+            "you've provided",
+            "you\u2019ve shared",
+            "above",
+            "here's",
+            "below",
+            "follows",
+            ":",
+            "list",
+            "tests",
+            "spec",
+            "script",
+            "PROGRAM",
+            "everything",
+            "tickets",
+            "AB-12",
+            "e-mail",
+            "done",
+            "edge",
+            "playlist",
+            "\u017fcript",
+            "d\u00e9j\u00e0",
+            "v1.2",
+            "as",
+            ".",
+            "-",
+            "'",
+            "(",
+            "\n",
+        ]
+    )
+    | st.sampled_from([" ", "\u00a0", "\x0b", "\x0c", "\x1c", "\x1f", "\t", ""]),
+    max_size=8,
+)
+
+
 @pytest.mark.parametrize(
     ("costly", "cheap"),
     [
@@ -261,6 +325,10 @@ PIECES = st.lists(
         (claim_grammar.GERUND, claim_grammar.SPEAKING),
         (claim_grammar.ABLE, claim_grammar.SPEAKING),
         (claim_grammar.CHAINED, claim_grammar.SPEAKING),
+        (claim_grammar.FIRST_PERSON, claim_grammar.SPEAKING_FIRST_PERSON),
+        (claim_grammar.PASSIVE, claim_grammar.SPEAKING_PASSIVE),
+        (claim_grammar.CONJOINED, claim_grammar.SPEAKING_CONJOINED),
+        (claim_grammar.CHAINED, claim_grammar.SPEAKING_CONJOINED),
         (claims._MASK, claims._MASK_STARTS),
         (scope._MASKED, scope._MASK_STARTS),
         (request_verbs._NEGATED, request_verbs._NEGATIONS),
@@ -276,3 +344,12 @@ def test_the_cheap_look_misses_nothing_that_the_costly_one_finds(
     found = costly.search(text)
 
     assert found is None or any(start < found.end() and found.start() < end for start, end in cheap.find(text))
+
+
+@pytest.mark.parametrize("name", [name for name, value in vars(claim_nouns).items() if isinstance(value, Nouns)])
+@given(pieces=NOUN_PIECES, between=st.sampled_from(["", " "]))
+def test_nouns_occur_where_their_pattern_matches(name: str, pieces: list[str], between: str) -> None:
+    text = between.join(pieces)
+    nouns = vars(claim_nouns)[name]
+
+    assert nouns.occur(text) is (nouns.pattern.search(text) is not None)
