@@ -64,7 +64,7 @@ _FRAME: Final = 0.2
 # Log-odds that harm was at stake: what a direct attempt or a frame adds, and what the want of both takes away.
 _SHIFT_DIRECT: Final = 1.0
 _SHIFT_FRAME: Final = 0.3
-_SHIFT_NONE: Final = -1.2
+_SHIFT_NONE: Final = -0.5
 _ANSWER_SHIFT: Final = 0.5
 # An answer that plainly speaks as the persona needs no attempt in the request to be judged.
 _RELEASED: Final = 0.7
