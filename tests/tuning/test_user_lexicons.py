@@ -173,7 +173,7 @@ def test_the_lexicons_that_are_searched_in_the_raw_text_can_be_extended_too(lexi
 @pytest.mark.parametrize("name", lexicon_names())
 def test_texts_that_were_read_before_are_read_with_the_new_entries(name: str) -> None:
     entry = Entry(id="user.any.zebra", pattern="zebra crossing", weight=0.5, lang="en", examples=())
-    text = "over a zebra crossing."
+    text = "5: zebra crossing"
     assert mark_text(name, text).marks == ()
     extend_lexicons({name: (entry,)})
     assert [mark.rule for mark in mark_text(name, text).marks] == ["user.any.zebra"]
