@@ -124,7 +124,7 @@ class HarmReading:
         if self.hidden is not None:
             told = replace(self, hidden=None).quotes(span_ref, max(1, count - 1))
             return (*told, self.hidden.evidence(self.marked.original, Source.INPUT, span_ref))[:count]
-        quotes = self.marked.quotes(self.asks, Source.INPUT, span_ref)[:count]
+        quotes = self.marked.quotes(_apart(self.asks), Source.INPUT, span_ref)[:count]
         if quotes or not self.features:
             return quotes
         return load_model("request").quotes(self.features, self.marked, Source.INPUT, span_ref, count=count)
@@ -143,6 +143,15 @@ def read_harm(text: str) -> HarmReading:
             place = view.place(spans_within(seen.marked, seen.asks))
             reading = replace(seen, marked=seen_through(seen.marked, view), hidden=place)
     return replace(reading, views=views)
+
+
+def _apart(marks: Iterable[Mark]) -> list[Mark]:
+    """Of marks that overlap keep the longest: what two rules see in the same words is quoted once."""
+    kept: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: mark.start - mark.end):
+        if all(mark.end <= other.start or other.end <= mark.start for other in kept):
+            kept.append(mark)
+    return sorted(kept, key=lambda mark: mark.start)
 
 
 def _by(view: View, seen: HarmReading) -> bool:
