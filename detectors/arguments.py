@@ -30,7 +30,7 @@ class Leaf(NamedTuple):
 def argument_leaves(arguments: Arguments | None) -> list[Leaf]:
     """List the values in ``arguments``, at most ``MAX_LEAVES``; a text that is a JSON object is read as one."""
     if isinstance(arguments, str):
-        decoded = _decoded(arguments)
+        decoded = decode_object(arguments, _MAX_JSON)
         if decoded is None:
             return [Leaf("", "", arguments, 0)]
         found = islice(_walk(decoded, "", "", 0), MAX_LEAVES)
@@ -46,8 +46,9 @@ def argument_text(event: TraceEvent, field: str) -> str:
     return _at(value, field)
 
 
-def _decoded(text: str) -> Mapping[str, object] | None:
-    if text.lstrip()[:1] != "{" or len(text) > _MAX_JSON:
+def decode_object(text: str, longest: int) -> Mapping[str, object] | None:
+    """Decode a JSON object of at most ``longest`` characters; ``None`` for anything else."""
+    if text.lstrip()[:1] != "{" or len(text) > longest:
         return None
     try:
         value: object = json.loads(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from itertools import islice
 from typing import cast
 
 from ..agent_trace import Arguments
+from ..arguments import decode_object
 from .http import request_action
 from .programs import delete_action, write_action
 from .python_code import code_actions
@@ -20,6 +20,7 @@ from .taxonomy import Action, Category
 from .tool_names import Kind, ToolName, read_tool_name
 
 MAX_LEAVES = 300
+_MAX_JSON = 1 << 20
 MAX_DEPTH = 8
 
 _COMMAND_KEYS = frozenset({"command", "cmd", "commands", "bash", "shell", "script", "command_line",
@@ -221,7 +222,7 @@ def _leaves(arguments: Arguments | None) -> Iterator[_Leaf]:
 
 def _text_leaves(text: str, path: str, key: str) -> Iterator[_Leaf]:
     """Read a text that may itself be a JSON object, as many tools pass their arguments."""
-    decoded = _decode(text)
+    decoded = decode_object(text, _MAX_JSON)
     if decoded is None:
         yield _Leaf(path, key, text)
         return
@@ -230,16 +231,6 @@ def _text_leaves(text: str, path: str, key: str) -> Iterator[_Leaf]:
         yield _Leaf(path, leaf.key, leaf.text, max(at, 0), exact=at >= 0, length=min(len(text), 300))
         if count >= MAX_LEAVES:
             return
-
-
-def _decode(text: str) -> Mapping[str, object] | None:
-    if text.lstrip()[:1] != "{" or len(text) > 1 << 20:
-        return None
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
 
 
 def _walk(value: object, path: str, key: str, depth: int) -> Iterator[_Leaf]:
