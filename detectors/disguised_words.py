@@ -185,7 +185,9 @@ def _fluency(text: str) -> int:
 def _disguised(text: str, undo: Callable[[str], str], announced: bool) -> Iterator[tuple[int, int]]:
     """Find stretches of words that ``undo`` turns into language, and that are none as they stand."""
     words = list(_WORD.finditer(text))
-    readings = [_reading(word.group(), undo, announced) for word in words]
+    written = [word.group() for word in words]
+    told = {word: _reading(word, undo, announced) for word in set(written)}
+    readings = [told[word] for word in written]
     behind = at = 0
     while at < len(words):
         if readings[at] <= 0:

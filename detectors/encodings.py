@@ -57,6 +57,8 @@ _LOOK_ALIKE: Final = re.compile(
 _TAGS: Final = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007e]{4,}")
 _SHOWN_TAGS: Final = {point: point - 0xE0000 for point in range(0xE0020, 0xE007F)}
 _MAX_TAG_RUNS: Final = 8
+# Shifted and reversed text is told word by word: so much of a text is read so, what follows is read as written.
+_MAX_CIPHER: Final = 8_000
 _MIN_BLOB: Final = 40
 _BLOB: Final = Places(rf"[a-z0-9+/=_-]{{{_MIN_BLOB}}}")
 _BLOB_TOKEN: Final = re.compile(r"[A-Za-z0-9+/=_-]+")
@@ -271,11 +273,13 @@ def _leet(text: str) -> list[Piece]:
 
 
 def _shifted(text: str) -> list[Piece]:
+    text = text[:_MAX_CIPHER]
     announced = _SPEAKS_OF_SHIFTS.occur(text)
     return shifted_parts(text, announced=announced) if announced or _tells(text) else []
 
 
 def _reversed(text: str) -> list[Piece]:
+    text = text[:_MAX_CIPHER]
     announced = _SPEAKS_OF_REVERSAL.occur(text)
     return reversed_parts(text, announced=announced) if announced or _tells(text) else []
 
