@@ -22,6 +22,8 @@ _LEET: Final = tuple(str.maketrans("013456789@$!", f"o{one}eas" + "gtbgasi") for
 _LEET_SIGN: Final = re.compile(r"[A-Za-z][013456789@$!]|[013456789@$][A-Za-z]")
 _LEET_WORD: Final = re.compile(r"[A-Za-z0-9@$!]+")
 _MIN_LEET: Final = 3
+# Words in leetspeak or spaced letters that are read in plain; more of them are read as written.
+_MAX_WORDS: Final = 1_000
 # What stands around the parts of paths, addresses and names in code.
 _JOINING: Final = frozenset("_/\\.#=@:&%$-")
 _SPACERS: Final = " .*_~|,/-"
@@ -66,6 +68,8 @@ def leet_words(text: str) -> list[Piece]:
         word = _LEET_WORD.match(text, start)
         if word is None:
             continue
+        if len(found) == _MAX_WORDS:
+            break
         last = word.end()
         written = word.group().rstrip("!")
         if not _joined(text, start, start + len(written)) and (plain := _leet_reading(written)):
@@ -97,6 +101,8 @@ def spaced_words(text: str) -> list[Piece]:
     """Join letters that stand apart (``h a c k``, ``k.i.l.l``) to words; linear."""
     found: list[Piece] = []
     for run in _SPACED.finditer(text):
+        if len(found) == _MAX_WORDS:
+            break
         letters = _SPACED_GAP.sub("", run.group())
         if sum(map(str.isalpha, letters)) < _MIN_SPACED_LETTERS * len(letters):
             continue
