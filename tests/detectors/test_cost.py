@@ -23,7 +23,7 @@ from tests.detectors.hostile_texts import FILLINGS, PLACES, hostile_text
 
 LARGE = 60_000
 # Rounds are added until a figure holds: what a busy machine adds is never less than nothing.
-MAX_ROUNDS = 12
+MAX_ROUNDS = 30
 # Twice the text may cost twice the time and some; quadratic work costs four times as much.
 GROWTH = 2.4
 # Below this, what a busy machine adds is more than what is measured.
