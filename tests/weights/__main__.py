@@ -12,13 +12,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.weights import rows as sources
-from tests.weights.folds import fold_of
+from tests.weights.folds import FOLDS, fold_of
 from tests.weights.ftrl import Fit, Weights, fit
 from tests.weights.left_out import figures_left_out
 from tests.weights.rows import Row
 
 WEIGHTS = Path(__file__).parents[2] / "detectors" / "weights"
-FOLDS = 5
 
 
 class Model:

@@ -2,6 +2,8 @@
 
 import hashlib
 
+FOLDS = 5
+
 
 def fold_of(prompt: str, count: int) -> int:
     """Number of the fold of a prompt, the same on every machine."""

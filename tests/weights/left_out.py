@@ -19,11 +19,10 @@ from otel_safety.evaluation.predictions import Prediction, assessors_of, predict
 from otel_safety.evaluation.report import Measured, measure_each
 from otel_safety.evaluation.rows import Row as EvaluatedRow
 from otel_safety.evaluation.rows import read_rows
-from tests.weights.folds import fold_of
+from tests.weights.folds import FOLDS, fold_of
 from tests.weights.ftrl import Weights
 from tests.weights.rows import Row
 
-FOLDS = 5
 # Rows of these files stand in the fit of the answers' weights.
 FILES = (
     "gptfuzz_labeled__jailbreak_compliance.jsonl.gz",
