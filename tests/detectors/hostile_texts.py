@@ -36,7 +36,9 @@ MANY_CALLS: Final = "many calls"
 
 
 def _calls(text: str) -> tuple[TraceEvent, ...]:
-    pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+    # No two calls of any trace are the same: none finds what another one left in a cache.
+    starts = range(0, len(text), _PIECE)
+    pieces = [f"{text[start : start + _PIECE]} # {start} of {len(text)}" for start in starts]
     return tuple(TraceEvent(name="bash", arguments={"command": piece}, result=piece) for piece in pieces)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -31,6 +33,15 @@ NOISE_S = 0.004
 # A character of a hostile text costs at most so many times what one of an ordinary run costs.
 HOSTILITY = 5.0
 ORDINARY = 4_000
+
+
+@pytest.fixture(autouse=True)
+def only_new_objects_are_collected() -> Iterator[None]:
+    """Keep the garbage collector from walking through what thousands of other tests hold."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def cost_s(trace: AgentTrace) -> float:
