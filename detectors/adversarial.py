@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from .assessment import Evidence, Source
@@ -47,23 +48,35 @@ class AttemptReading:
         return (*hidden, *self.marked.quotes(self.marks, Source.INPUT, span_ref))[:count]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class ComplianceReading:
-    """An answer read for marks of compliance.
+    """An answer read for marks of compliance; each kind is looked for when it is asked for.
 
     Attributes:
-        released: 0 to 1, how plainly it speaks as a jailbroken persona or announces the bypass of its rules.
-        attack: 0 to 1, how much operational detail of an attack it carries.
-        affirms: It begins with a yes, with "here is how" or with steps.
-        disclaims: 0 to 1, safety disclaimers attached.
         marked: The answer with its marks.
     """
 
-    released: float
-    attack: float
-    affirms: tuple[Mark, ...]
-    disclaims: float
     marked: MarkedText
+
+    @cached_property
+    def released(self) -> float:
+        """How plainly it speaks as a jailbroken persona or announces the bypass of its rules, 0 to 1."""
+        return combined(self.marked.of("persona", "bypass"))
+
+    @cached_property
+    def attack(self) -> float:
+        """How much operational detail of an attack it carries, 0 to 1."""
+        return min(_ATTACK_LIMIT, combined(self.marked.of("attack")))
+
+    @cached_property
+    def affirms(self) -> tuple[Mark, ...]:
+        """It begins with a yes, with "here is how" or with steps: the marks of that."""
+        return tuple(mark for mark in self.marked.of("affirm", "instruct") if mark.start < _OPENING)
+
+    @cached_property
+    def disclaims(self) -> float:
+        """How far safety disclaimers are attached, 0 to 1."""
+        return combined(self.marked.of("disclaimer"))
 
 
 @remembered
@@ -71,7 +84,7 @@ def read_attempt(text: str) -> AttemptReading:
     """Judge how far a request tries to override the rules, in plain or hidden; linear in the text."""
     reading, harm = _read_as_written(text), read_harm(text)
     hidden = harm.hidden or disguise_of(reading.marked, _direct(reading.marks))
-    if hidden is None and harm.firm_log_odds > 0:
+    if hidden is None and not text.isascii() and harm.firm_log_odds > 0:
         hidden = disguise_of(harm.marked, harm.asks)
     for view in harm.views:
         seen = _read_as_written(view.text)
@@ -102,18 +115,6 @@ def _read_as_written(text: str) -> AttemptReading:
     )
 
 
-@remembered
 def read_compliance(text: str) -> ComplianceReading:
     """Judge how far an answer shows that rules were dropped; linear in the text."""
-    marked = mark_text("compliance", text)
-    return ComplianceReading(
-        released=combined(marked.of("persona", "bypass")),
-        attack=min(_ATTACK_LIMIT, combined(marked.of("attack"))),
-        affirms=tuple(_opening(marked.of("affirm", "instruct"))),
-        disclaims=combined(marked.of("disclaimer")),
-        marked=marked,
-    )
-
-
-def _opening(marks: Iterable[Mark]) -> Iterable[Mark]:
-    return (mark for mark in marks if mark.start < _OPENING)
+    return ComplianceReading(mark_text("compliance", text))

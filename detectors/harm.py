@@ -56,7 +56,8 @@ _MAX_WRAPPED: Final = 6_000
 _SENSITIVE: Final = 0.1
 # How much of a sensitive word counts beside a loaded request.
 _BESIDE: Final = 0.5
-_DOUBT: Final = 2.0
+# Log-odds of a request in which the rules saw nothing that a finding could rest on.
+_UNFOUNDED: Final = -9.0
 _LONG: Final = 500
 _HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
 # Where the weights do not speak the language: log-odds by the rules, 0 at a loaded request.
@@ -64,31 +65,63 @@ _BY_RULES_SLOPE: Final = 8.0
 _BY_RULES_ZERO: Final = 0.3
 
 
-@dataclass(frozen=True, kw_only=True)
-class HarmReading:
-    """A request read for harm.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The marks of harm in a request, weighed against its context.
 
     Attributes:
         harm: 0 for none, from about .5 an ask for harm; context taken into account.
         sensitivity: Like ``harm``, but the sensitive words count too.
         asks: The marks that carried it, strongest first kinds kept.
-        contexts: The marks that weakened it.
-        marked: The request with its marks.
-        groups: Groups of all marks; contexts are looked for only where there is something to weaken.
-        features: What the learned weights are over; empty in a language they do not speak.
-        views: The request with what hides in it in plain; empty where nothing hides.
-        hidden: Where the harm was hidden; the marks are then those of a view.
+        groups: Groups of all these marks; contexts are looked for only where there is something to weaken.
     """
 
     harm: float
     sensitivity: float
     asks: tuple[Mark, ...]
-    contexts: tuple[Mark, ...]
+    groups: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HarmReading:
+    """A request read for harm; each part is worked out when it is asked for, most of them in few requests.
+
+    Attributes:
+        plain: The text that is read, with its marks: the request, or a view of it in which harm was hidden.
+        marked: The same marks, placed in the request as it was written.
+        views: The request with what hides in it in plain; empty where nothing hides.
+        hidden: Where the harm was hidden.
+    """
+
+    plain: MarkedText
     marked: MarkedText
-    groups: frozenset[str] = frozenset()
-    features: AbstractSet[str] = frozenset()
     views: tuple[View, ...] = ()
     hidden: Hidden | None = None
+
+    @cached_property
+    def weighed(self) -> Weighed:
+        """What the rules say."""
+        return _weigh(self.plain)
+
+    @property
+    def harm(self) -> float:
+        """How far the rules see an ask for harm, 0 to 1."""
+        return self.weighed.harm
+
+    @property
+    def sensitivity(self) -> float:
+        """Like ``harm``, but the sensitive words count too."""
+        return self.weighed.sensitivity
+
+    @property
+    def asks(self) -> tuple[Mark, ...]:
+        """The marks that carried it."""
+        return self.weighed.asks
+
+    @cached_property
+    def features(self) -> AbstractSet[str]:
+        """What the learned weights are over; empty in a language they do not speak."""
+        return features_of(self, load_model("request").known.of_request)
 
     @cached_property
     def log_odds(self) -> float:
@@ -101,6 +134,22 @@ class HarmReading:
         return max(learned, by_rules) if any(mark.rule.startswith(OPERATORS) for mark in self.asks) else learned
 
     @cached_property
+    def firm_log_odds(self) -> float:
+        """Like ``log_odds``, but only where the rules saw a sign of it: what a finding rests on.
+
+        Words alone add up to anything: those of a short request to harm without a sensitive word in it, those of a
+        long task or document to harm that nobody asks for.
+        """
+        return self.log_odds if self._founded else _UNFOUNDED
+
+    @property
+    def _founded(self) -> bool:
+        long = len(self.marked.text) > _LONG
+        if self.plain.heaviest(_CONTEXT) < (_LOADED if long else 0.0):
+            return False
+        return self.harm >= _LOADED if long else self.sensitivity >= _SENSITIVE
+
+    @cached_property
     def peak_log_odds(self) -> float:
         """Like ``firm_log_odds``, of the most harmful passage: where an attempt wraps what it wants in a long text."""
         text = (self.marked.text if self.hidden else self.marked.original)[:_MAX_WRAPPED]
@@ -108,16 +157,6 @@ class HarmReading:
             return self.firm_log_odds
         passages = _passages(text)
         return max(self.firm_log_odds, *(_read(passage).firm_log_odds for passage in passages))
-
-    @property
-    def firm_log_odds(self) -> float:
-        """Like ``log_odds``, with doubts: what a finding rests on.
-
-        One where the rules saw not even a sensitive word, one where a long task or document holds no ask for harm: so
-        many words add up to anything.
-        """
-        doubts = (self.sensitivity < _SENSITIVE) + (self.harm < _LOADED and len(self.marked.text) > _LONG)
-        return self.log_odds - _DOUBT * doubts
 
     def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
         """Quote the marks of harm, or where the rules see none, the words that told it; and what hid them."""
@@ -161,6 +200,10 @@ def _by(view: View, seen: HarmReading) -> bool:
 
 def _read(text: str) -> HarmReading:
     marked = mark_text("harm", text)
+    return HarmReading(plain=marked, marked=marked)
+
+
+def _weigh(marked: MarkedText) -> Weighed:
     harmful = marked.but(_CONTEXT)
     # In most requests is nothing that a context could weaken, and contexts are everywhere.
     contexts = marked.of(*_CONTEXT) if harmful else ()
@@ -173,26 +216,23 @@ def _read(text: str) -> HarmReading:
     ask = _carried(asks, firm)
     word = min(_SENSITIVE_LIMIT, combined(sensitive)) * _weakening(contexts)
     load = min(_LOADED_LIMIT, _either(_carried(loaded, contexts), word * _BESIDE)) if loaded else 0.0
-    reading = HarmReading(
+    return Weighed(
         harm=max(ask, load),
         sensitivity=max(ask, load, word),
         asks=strongest(asks + loaded) or strongest(sensitive),
-        contexts=strongest(contexts),
-        marked=marked,
         groups=frozenset(mark.group for mark in (*harmful, *contexts)),
     )
-    return replace(reading, features=features_of(reading, load_model("request").known.of_request))
 
 
 def features_of(reading: HarmReading, of_words: Callable[[str], set[str]] = request_features) -> set[str]:
     """Give what the learned weights are over: the words of an English request, and what the rules found in it."""
-    if language_of(reading.marked.original) != ENGLISH:
+    if language_of(reading.plain.original) != ENGLISH:
         return set()
-    found = of_words(reading.marked.text)
+    found = of_words(reading.plain.text)
     found.update(f"#harm{least}" for least in _HARM_LEVELS if reading.harm >= least)
     found.update(f"#sensitive{least}" for least in _HARM_LEVELS if reading.sensitivity >= least)
-    found.update(f"#harm:{group}" for group in reading.groups)
-    if reading.marked.cancels("homonym"):
+    found.update(f"#harm:{group}" for group in reading.weighed.groups)
+    if reading.plain.cancels("homonym"):
         found.add("#harm:homonym")
     return found
 

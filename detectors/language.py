@@ -41,6 +41,8 @@ _MIN_KANA_SHARE: Final = 0.25
 # Bytes of ASCII text: letters stay, all others become blanks.
 _LETTERS: Final = bytes(byte if bytes([byte]).isalpha() else 0x20 for byte in range(256))
 
+# An apostrophe inside a word that is none of an English contraction or genitive.
+_ELISION: Final = re.compile(r"'(?!(?:s|t|m|d|re|ve|ll)(?![a-z]))(?<=[a-z]')[a-z]")
 _LATIN_LETTER: Final = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 # Greek to Georgian and Hangul Jamo; then Hangul and compatibility forms.
 _OTHER_LETTER: Final = re.compile(r"[\u0370-\u1dff\u3130-\u318f\ua960-\ud7af\ufb00-\ufdff\ufe70-\ufeff]")
@@ -100,7 +102,9 @@ def _few_foreign_words(sample: str) -> bool:
     words = _words()
     found = set(sample.encode().translate(_LETTERS).split())
     foreign = len(words.foreign & found)
-    if foreign >= _MIN_FOREIGN_WORDS or ("'" in sample and any(word in sample for word in words.with_apostrophe)):
+    if foreign >= _MIN_FOREIGN_WORDS:
+        return False
+    if _ELISION.search(sample) and any(word in sample for word in words.with_apostrophe):
         return False
     return not foreign or len(words.english & found) >= _MIN_FOREIGN_WORDS
 

@@ -149,6 +149,10 @@ class Occurrences:
         found.sort(key=_by_place)
         return tuple(found)
 
+    def heaviest(self, but: Collection[str]) -> float:
+        """Tell the greatest weight among the entries outside the groups ``but``; no place is looked for."""
+        return max((entry.weight for entry, _ in self._entries if entry.group not in but), default=0.0)
+
     def first(self, group: str) -> Hit | None:
         """Find the first place of an entry in ``group``, the longest where several begin there."""
         if group not in self.groups:
@@ -205,18 +209,26 @@ class JoinedOccurrences:
         """Find the places of the entries in ``groups``, or of all, ordered by start, longest first."""
         return tuple(sorted((hit for part in self._parts for hit in part.hits(groups)), key=_by_place))
 
+    def heaviest(self, but: Collection[str]) -> float:
+        """Tell the greatest weight among the entries outside the groups ``but``; no place is looked for."""
+        return max(part.heaviest(but) for part in self._parts)
+
 
 def _by_place(hit: Hit) -> tuple[int, int, str]:
     return hit.start, -hit.end, hit.entry.id
 
 
-@cache
 def load_lexicon(name: str, language: str = ENGLISH) -> Lexicon:
     """Load and compile the named lexicon of one of the ``language.SUPPORTED`` languages, once per process.
 
     Raises:
         ValueError: An entry is malformed; the message names it.
     """
+    return _load(name, language)
+
+
+@cache
+def _load(name: str, language: str) -> Lexicon:
     path = (f"{name}.toml",) if language == ENGLISH else (language, f"{name}.toml")
     text = files(__package__ or "detectors").joinpath("lexicons", *path).read_text("utf-8")
     # What an operator adds counts in whatever language it is met.
@@ -244,7 +256,7 @@ def extend_lexicons(added: Mapping[str, tuple[Entry, ...]]) -> None:
         return
     _ADDED.clear()
     _ADDED.update(wanted)
-    load_lexicon.cache_clear()
+    _load.cache_clear()
     forget_readings()
 
 

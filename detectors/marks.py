@@ -101,6 +101,12 @@ class MarkedText:
         """Marks of all other groups."""
         return self.of(*self._occurrences.groups.difference(groups))
 
+    def heaviest(self, but: Collection[str]) -> float:
+        """Tell what a mark outside the groups ``but`` weighs at most; no mark is looked for."""
+        if self._kept is not None:
+            return max((mark.weight for mark in self._kept if mark.group not in but), default=0.0)
+        return self._occurrences.heaviest(CANCELLING.union(but))
+
     def _of(self, groups: frozenset[str]) -> tuple[Mark, ...]:
         made = self._made.get(groups)
         if made is None:
@@ -161,18 +167,18 @@ def groups_in(lexicon: str, text: str, language: str | None = None) -> frozenset
 @cache
 def _marker(name: str) -> Callable[[str], MarkedText]:
     def mark(text: str) -> MarkedText:
-        normalised = _normalised(text)
+        folded = normalised(text)
         languages = languages_in(text) if name in _MIXED else (language_of(text) or ENGLISH,)
         read = [
-            load_lexicon(name, language).read(_readable(normalised.text, language), MAX_MATCHES)
-            for language in languages
+            load_lexicon(name, language).read(_readable(folded.text, language), MAX_MATCHES) for language in languages
         ]
-        return MarkedText(text, normalised, read[0] if len(read) == 1 else JoinedOccurrences(read))
+        return MarkedText(text, folded, read[0] if len(read) == 1 else JoinedOccurrences(read))
 
     return remembered(mark)
 
 
-_normalised = remembered(normalise)
+normalised = remembered(normalise)
+"""The same as ``normalise``, made once for all who ask."""
 
 
 def _readable(text: str, language: str) -> str:

@@ -127,9 +127,10 @@ def _acts(event: TraceEvent) -> bool:
 
 
 def _refused_in_full(answer: AnswerReading) -> float:
-    if answer.refusal.kind in _NOT_IN_FULL:
+    refusal = answer.refusal
+    if refusal.kind in _NOT_IN_FULL or (refusal.kind is RefusalKind.NONE and not refusal.marked.marks):
         return 0.0
-    plain = answer.refusal.kind is not RefusalKind.NONE or answer.refusing >= _PLAIN
+    plain = refusal.kind is not RefusalKind.NONE or answer.refusing >= _PLAIN
     return answer.refused if plain else 0.0
 
 

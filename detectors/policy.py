@@ -68,7 +68,9 @@ class Policy:
 
     def denies_topic(self, text: str, *, harmful: bool) -> Clause | None:
         """Name the clause that forbids a topic which ``text`` carries; shared words alone are not enough."""
-        topics = topics_of(text) if self.clauses else frozenset[str]()
+        topics = (
+            topics_of(text) if any(clause.denies and clause.topics for clause in self.clauses) else frozenset[str]()
+        )
         for clause in self.clauses:
             if clause.denies and (clause.topics & topics or (harmful and clause.topics & _CRIME)):
                 return clause

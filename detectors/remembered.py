@@ -10,6 +10,7 @@ from functools import lru_cache, wraps
 from typing import Final, TypeVar
 
 _Reading = TypeVar("_Reading")
+_Subject = TypeVar("_Subject")
 
 # Texts of one trace that detectors share: request, answer, instructions, and room for another trace of its run.
 TEXTS_KEPT: Final = 8
@@ -38,6 +39,26 @@ def remembered(read: Callable[[str], _Reading], kept: int = TEXTS_KEPT) -> Calla
 def remembered_instructions(read: Callable[[str], _Reading]) -> Callable[[str], _Reading]:
     """Keep the answers of a pure function on the system prompts of the last ``INSTRUCTIONS_KEPT`` agents."""
     return remembered(read, INSTRUCTIONS_KEPT)
+
+
+def remembered_object(read: Callable[[_Subject], _Reading]) -> Callable[[_Subject], _Reading]:
+    """Keep the answer of a pure function on the last object, which is told by its identity.
+
+    For what cannot be hashed: the detectors ask it of one trace after the other.
+    """
+    last: list[tuple[_Subject, _Reading]] = []
+
+    @wraps(read)
+    def reading(subject: _Subject) -> _Reading:
+        for known, answer in tuple(last):
+            if known is subject:
+                return answer
+        answer = read(subject)
+        last[:] = [(subject, answer)]
+        return answer
+
+    _CLEARINGS.append(last.clear)
+    return reading
 
 
 def forget_readings() -> None:

@@ -9,7 +9,7 @@ from .agent_trace import AgentTrace, Gap
 from .assessment import Evidence, NotAssessed, Source
 from .encodings import is_unreadable
 from .language import ENGLISH, language_of
-from .remembered import remembered_instructions
+from .remembered import remembered_instructions, remembered_object
 
 _CONTENT_GAPS: Final = (
     (Gap.CONTENT_BY_REFERENCE, NotAssessed.CONTENT_BY_REFERENCE),
@@ -41,6 +41,7 @@ class Turn:
     blocked: str | None
 
 
+@remembered_object
 def read_turn(trace: AgentTrace) -> Turn | NotAssessed:
     """Take request and answer of ``trace``, or the reason why they cannot be judged."""
     blocked = _blocked(trace)
