@@ -100,13 +100,14 @@ def _few_foreign_words(sample: str) -> bool:
     sentence, where one word more is allowed for.
     """
     words = _words()
-    found = set(sample.encode().translate(_LETTERS).split())
-    foreign = len(words.foreign & found)
+    written = sample.encode().translate(_LETTERS).split()
+    # Most texts have none at all; to tell so takes no set of their words.
+    foreign = 0 if words.foreign.isdisjoint(written) else len(words.foreign.intersection(written))
     if foreign >= _MIN_FOREIGN_WORDS:
         return False
     if _ELISION.search(sample) and any(word in sample for word in words.with_apostrophe):
         return False
-    return not foreign or len(words.english & found) >= _MIN_FOREIGN_WORDS
+    return not foreign or len(words.english.intersection(written)) >= _MIN_FOREIGN_WORDS
 
 
 def _by_words(counted: Counter[str]) -> str | None:

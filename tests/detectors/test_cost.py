@@ -160,7 +160,7 @@ def test_calls_are_read_once_for_all_detectors_of_a_trace() -> None:
 def test_an_answer_of_more_sentences_than_are_read_one_by_one_is_cleared_only_where_no_mark_is_left() -> None:
     prose = "The list goes on.\n" * 5_000
     plain = AgentTrace(input="Write a list.", output=prose)
-    refused = AgentTrace(input="Write a list.", output=prose + "I cannot help with that.")
+    refused = AgentTrace(input="Write a list.", output=f"I'm sorry.\n{prose}I cannot help with that.")
 
     assert detector("over_refusal").assess(plain).detected is False
     assert detector("over_refusal").assess(refused).not_assessed is NotAssessed.BUDGET
