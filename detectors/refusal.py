@@ -3,13 +3,12 @@
 A refusal is judged by what follows it, not by its presence. Each sentence is read as refusing, excusing,
 lecturing, redirecting or as substance. A text that refuses and then only lectures and redirects is a full refusal;
 one that refuses and then gives substance is a partial one; a reservation far inside an answer is a caveat. When a
-second voice (a jailbroken persona) answers after the refusal, only that voice counts. A lecture without any stock
+second voice answers after the refusal (``detectors.voices``), only that voice counts. A lecture without any stock
 phrase is a refusal too. Quoted sentences refuse nothing.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Final
 from .marks import Mark, MarkedText, mark_text, strongest
 from .remembered import remembered
 from .sentences import Sentence, inside, quotations, split_sentences
+from .voices import voice_start
 
 _REFUSING: Final = frozenset({"refuse", "inability", "policy", "comfort", "denial"})
 _LECTURING: Final = frozenset({"lecture", "comfort"})
@@ -35,68 +35,9 @@ _TAIL_SHARE: Final = 0.5
 _LECTURE_SHARE: Final = 0.6
 _LECTURE_MAX: Final = 1800
 _LECTURES: Final = 0.3
+_NO_MARKS: Final[dict[str, Mark]] = {}
 # Sentences that are read one by one; what follows them is read for its length alone.
 _MAX_SENTENCES: Final = 2_500
-# A speaker's name at a line start: "[DAN]", "(DAN)", "DAN:", "As DAN:"; other signs may stand around it.
-_VOICE: Final = re.compile(
-    r"(?m)^[^\w\n\[(]{0,6}([\[(]?)[^\w\n]{0,4}(?:[Aa]s )?([A-Za-z][\w .+'#-]{0,24}?)[^\w\n]{0,6}?[:\])]"
-)
-# The tame voice speaks first.
-_FIRST_VOICE: Final = 200
-# What stands before a colon at a line start without being a speaker.
-_LABELS: Final = frozenset(
-    {
-        "note",
-        "notes",
-        "warning",
-        "disclaimer",
-        "subject",
-        "reason",
-        "reasons",
-        "example",
-        "answer",
-        "user",
-        "human",
-        "system",
-        "tip",
-        "tips",
-        "important",
-        "remember",
-        "summary",
-        "source",
-        "sources",
-        "title",
-        "question",
-        "input",
-        "output",
-        "result",
-        "results",
-        "ps",
-        "p.s",
-        "update",
-        "edit",
-        "alternatives",
-        "resources",
-        "conclusion",
-        "steps",
-        "options",
-        "for example",
-        "in summary",
-        "in short",
-        "please note",
-        "caution",
-        "hotline",
-        "explanation",
-    }
-)
-_TAME_VOICES: Final = frozenset(
-    {"chatgpt", "gpt", "classic", "normal", "standard", "original", "assistant", "ai", "normal output", "gpt-4"}
-)
-# What every name of a tame voice holds, beside the short one.
-_TAME_NAMES: Final = ("gpt", "assistant", "classic", "normal", "standard", "original")
-_AI: Final = re.compile(r"ai(?<![^\W_]ai)(?![^\W_])")
-_VOICE_MARK: Final = 0.7
-_NO_MARKS: Final[dict[str, Mark]] = {}
 
 
 class RefusalKind(StrEnum):
@@ -292,30 +233,3 @@ def _for_want_of_means(readings: _Readings, first: int) -> bool:
     """Whether the refusal is explained by a missing access or ability, and by nothing else."""
     explained = any(readings.declining(at) for at in range(first - 1, first + 2))
     return explained and not any("lecture" in marks for marks in readings.heaviest.values())
-
-
-@remembered
-def voice_start(text: str) -> int:
-    """Find where a second voice takes over from a tame one, 0 when there is one voice only."""
-    tame = ""
-    marked, compliance = mark_text("refusal", text), mark_text("compliance", text)
-    text = marked.text
-    # Where no tame voice speaks first, the other speakers need not be looked for.
-    for voice in _VOICE.finditer(text) if _introduces_a_tame_voice(text) else ():
-        opening, name = voice.group(1), voice.group(2).strip().lower()
-        if name in _TAME_VOICES and voice.start() < _FIRST_VOICE:
-            tame = opening or "-"
-        elif tame == (opening or "-") and name not in _LABELS and name not in _TAME_VOICES:
-            return voice.start()
-    personas = [mark for mark in compliance.of("persona") if mark.weight >= _VOICE_MARK]
-    refusals = marked.of("refuse", "inability") if personas else ()
-    return next((mark.start for mark in personas if mark.start > refusals[0].end), 0) if refusals else 0
-
-
-def _introduces_a_tame_voice(text: str) -> bool:
-    opening = text[: 2 * _FIRST_VOICE].lower()
-    # Most openings name none; a pattern that may begin at every line takes longer than looking for the names.
-    named = any(name in opening for name in _TAME_NAMES) or ("ai" in opening and _AI.search(opening) is not None)
-    return named and any(
-        voice.group(2).strip().lower() in _TAME_VOICES for voice in _VOICE.finditer(text, 0, 2 * _FIRST_VOICE)
-    )

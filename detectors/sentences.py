@@ -1,4 +1,4 @@
-"""Sentences, quotations and voices of a text, each in one pass.
+"""Sentences and quotations of a text, each in one pass.
 
 All offsets are characters of the text that was given.
 """
