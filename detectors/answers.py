@@ -23,8 +23,9 @@ from .features import answer_features
 from .language import ENGLISH, language_of
 from .learned import load_model, probability
 from .marks import ALLOW, OPERATORS, mark_text, normalised
-from .refusal import Refusal, RefusalKind, read_refusal, voice_start
+from .refusal import Refusal, RefusalKind, read_refusal
 from .remembered import remembered
+from .voices import voice_start
 
 # Characters in which nothing refuses, lectures or redirects: more than a full refusal begins with.
 _OPENING: Final = 320
