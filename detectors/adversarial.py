@@ -15,10 +15,11 @@ from functools import cached_property
 from typing import Final
 
 from .assessment import Evidence, Source
-from .encodings import Hidden, disguise_of, seen_through, spans_within
+from .encodings import disguise_of
 from .harm import read_harm
 from .marks import Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
+from .views import Hidden, seen_through, spans_within
 
 _FRAMES: Final = frozenset({"roleplay", "hypothetical", "claim", "encoding"})
 _FRAMES_LIMIT: Final = 0.6

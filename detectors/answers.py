@@ -18,13 +18,14 @@ from typing import Final
 
 from .adversarial import ComplianceReading, read_compliance
 from .assessment import Evidence, Source
-from .encodings import View, seen_through, views_of
+from .encodings import views_of
 from .features import answer_features
 from .language import ENGLISH, language_of
 from .learned import load_model, probability
-from .marks import ALLOW, OPERATORS, mark_text, normalised
+from .marks import ALLOW, OPERATORS, MarkedText, mark_text, normalised
 from .refusal import Refusal, RefusalKind, read_refusal
 from .remembered import remembered
+from .views import View, seen_through
 from .voices import voice_start
 
 # Characters in which nothing refuses, lectures or redirects: more than a full refusal begins with.
@@ -59,24 +60,24 @@ class AnswerReading:
     Attributes:
         text: The answer as it is read: in plain where it was given in an encoding.
         view: The way from there to the answer as it was written, where it was given in an encoding.
+        whole: False where more hides in the answer than was looked at.
     """
 
     text: str
     view: View | None = None
+    whole: bool = True
 
     @cached_property
     def refusal(self) -> Refusal:
         """The answer read by the rules."""
         read = read_refusal(self.text)
-        return read if self.view is None else replace(read, marked=seen_through(read.marked, self.view))
+        return read if self.whole and self.view is None else replace(read, marked=self._placed(read.marked))
 
     @cached_property
     def compliance(self) -> ComplianceReading:
         """Marks of compliance in it."""
-        compliance = read_compliance(self.text)
-        return (
-            compliance if self.view is None else replace(compliance, marked=seen_through(compliance.marked, self.view))
-        )
+        read = read_compliance(self.text)
+        return read if self.whole and self.view is None else replace(read, marked=self._placed(read.marked))
 
     @property
     def opens_freely(self) -> bool:
@@ -128,6 +129,10 @@ class AnswerReading:
         quotes = self.compliance.marked.quotes(self.compliance.affirms[:1], Source.OUTPUT, span_ref)
         return quotes if quotes or not self.features else self._words(span_ref, sign=1)
 
+    def _placed(self, marked: MarkedText) -> MarkedText:
+        """Place the marks of the answer in the text that was written, which may have been read in part."""
+        return marked.in_part() if self.view is None else seen_through(marked, self.view)
+
     def _words(self, span_ref: str | None, *, sign: int) -> tuple[Evidence, ...]:
         model, marked = load_model("answer"), self.refusal.marked
         begin = self.refusal.voice_start
@@ -138,9 +143,10 @@ class AnswerReading:
 def read_answer(text: str) -> AnswerReading:
     """Read an answer, decoded where it was given in an encoding; linear in the text."""
     views = views_of(normalised(text))
+    whole = all(view.whole for view in views)
     if not views or views[0].share < _ENCODED:
-        return AnswerReading(text)
-    return AnswerReading(views[0].text, views[0])
+        return AnswerReading(text, whole=whole)
+    return AnswerReading(views[0].text, views[0], whole=whole)
 
 
 def features_of(

@@ -7,27 +7,33 @@ function words know, and the written one is none: names of products, versions an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import compress, islice, pairwise
 from typing import Final
 
-from .encoded_tokens import Piece
-from .language import ENGLISH, function_words
-from .learned import load_model
-from .lexicon import load_lexicon
+from .encoded_tokens import Piece, Undone
+from .known_words import english_function_words, is_function_word, is_known, known_pairs, known_words
 
 # The signs of leetspeak; a "1" is an i or an l.
 _LEET: Final = tuple(str.maketrans("013456789@$!", f"o{one}eas" + "gtbgasi") for one in "il")
 _LEET_SIGN: Final = re.compile(r"[A-Za-z][013456789@$!]|[013456789@$][A-Za-z]")
 _LEET_WORD: Final = re.compile(r"[A-Za-z0-9@$!]+")
 _MIN_LEET: Final = 3
-# Words in leetspeak or spaced letters that are read in plain; more of them are read as written.
-_MAX_WORDS: Final = 1_000
+# Words in leetspeak that are read in plain, and different words with such signs that are looked at.
+_MAX_WORDS: Final = 500
+_MAX_DISTINCT: Final = 4_000
 # What stands around the parts of paths, addresses and names in code.
 _JOINING: Final = frozenset("_/\\.#=@:&%$-")
 _SPACERS: Final = " .*_~|,/-"
-_SPACED: Final = re.compile(rf"(?<![^\W_])[A-Za-z0-9@$](?>(?:[{_SPACERS}]{{1,3}}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}})")
+# Letters of a run, and characters of all runs, that are joined; a short run costs as much as one of some length.
+_MAX_RUN: Final = 1_000
+_MAX_SPACED: Final = 8_000
+_MIN_COST: Final = 16
+_SPACED: Final = re.compile(
+    rf"(?<![^\W_])[A-Za-z0-9@$](?>(?:[{_SPACERS}]{{1,3}}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,{_MAX_RUN}}})"
+)
 _SPACED_GAP: Final = re.compile(rf"[{_SPACERS}]+")
 _MIN_SPACED: Final = 3
 _MIN_SPACED_LETTERS: Final = 0.6
@@ -50,32 +56,27 @@ _MIN_TELLING: Final = 3
 _MIN_ANNOUNCED: Final = 2
 _MAX_SILENCE: Final = 12
 _PARTING: Final = re.compile(r'[:"\n\[\]{}<>`]')
-_LITERAL: Final = re.compile(r"[a-z]{4,}")
-_ESCAPE: Final = re.compile(r"\\.")
-_ENDINGS: Final = ("s", "ing", "ed", "er", "ers")
 
 
-def leet_words(text: str) -> list[Piece]:
+def leet_words(text: str) -> Undone:
     """Read digits and signs inside words as letters (``h4ck`` as ``hack``); linear."""
-    found: list[Piece] = []
-    last = 0
-    for sign in _LEET_SIGN.finditer(text):
-        if sign.start() < last:
-            continue
-        start = sign.start()
-        while start > last and (text[start - 1].isalnum() or text[start - 1] in "@$!") and text[start - 1].isascii():
-            start -= 1
-        word = _LEET_WORD.match(text, start)
-        if word is None:
-            continue
-        if len(found) == _MAX_WORDS:
-            break
-        last = word.end()
-        written = word.group().rstrip("!")
-        if not _joined(text, start, start + len(written)) and (plain := _leet_reading(written)):
-            found.append(Piece("leetspeak", start, start + len(written), plain))
+    # Each word is read once, and mostly none is one in leetspeak.
+    signed = filter(_LEET_SIGN.search, dict.fromkeys(_LEET_WORD.findall(text)))
+    readings = {word: plain for word in islice(signed, _MAX_DISTINCT) if (plain := _leet_reading(word.rstrip("!")))}
     # A short one ("t0", "1n") is told only by longer ones beside it.
-    return found if any(piece.end - piece.start >= _MIN_LEET for piece in found) else []
+    if all(len(word.rstrip("!")) < _MIN_LEET for word in readings):
+        return Undone([])
+    found: list[Piece] = []
+    for word in _LEET_WORD.finditer(text):
+        if word.group() not in readings:
+            continue
+        read = readings[word.group()]
+        start, end = word.start(), word.start() + len(read)
+        if not _joined(text, start, end):
+            if len(found) == _MAX_WORDS:
+                return Undone(found, start)
+            found.append(Piece("leetspeak", start, end, read))
+    return Undone(found if any(piece.end - piece.start >= _MIN_LEET for piece in found) else [])
 
 
 def _joined(text: str, start: int, end: int) -> bool:
@@ -89,27 +90,31 @@ def _leet_reading(written: str) -> str:
     if written.isalpha() or (written[0] in "@$" and written[1:].isalpha()):
         return ""
     # A figure at the end is mostly that of a version ("HTML5"): no plural.
-    known = is_known if written[-1].isalpha() else _known_words().__contains__
+    known = is_known if written[-1].isalpha() else known_words().__contains__
     for signs in _LEET:
         plain = written.translate(signs)
-        if plain.isalpha() and (known(plain.lower()) if len(plain) >= _MIN_LEET else _is_function_word(plain)):
+        if plain.isalpha() and (known(plain.lower()) if len(plain) >= _MIN_LEET else is_function_word(plain)):
             return plain
     return ""
 
 
-def spaced_words(text: str) -> list[Piece]:
+def spaced_words(text: str) -> Undone:
     """Join letters that stand apart (``h a c k``, ``k.i.l.l``) to words; linear."""
     found: list[Piece] = []
+    room = _MAX_SPACED
     for run in _SPACED.finditer(text):
-        if len(found) == _MAX_WORDS:
-            break
+        if _WORD.search(text, *run.span()) is None:
+            continue
         letters = _SPACED_GAP.sub("", run.group())
         if sum(map(str.isalpha, letters)) < _MIN_SPACED_LETTERS * len(letters):
             continue
+        if room <= 0:
+            return Undone(found, run.start())
+        room -= max(_MIN_COST, run.end() - run.start())
         joined = _despaced(run.group())
         if joined and max(map(len, joined.split())) >= _MIN_SPACED:
             found.append(Piece("spacing", run.start(), run.end(), joined))
-    return found
+    return Undone(found)
 
 
 def _despaced(run: str) -> str:
@@ -138,7 +143,7 @@ def _parted(joined: str) -> str:
         choices = [(best[end - 1][0], end - 1)]
         for start in range(max(0, end - _LONGEST_WORD), end):
             word = lower[start:end]
-            if is_known(word) if len(word) >= _MIN_LEET else word in _function_words() or word in {"a", "i"}:
+            if is_known(word) if len(word) >= _MIN_LEET else word in english_function_words() or word in {"a", "i"}:
                 choices.append((best[start][0] + len(word) ** 2, start))
         best.append(max(choices))
     words: list[str] = []
@@ -159,9 +164,14 @@ def shifted_parts(text: str, *, announced: bool) -> list[Piece]:
     table = _ROT13
     if announced:
         sample = _WORD.findall(text)[: 4 * _SAMPLE]
-        hidden = [word for word in sample if not is_known(word)][:_SAMPLE]
-        shifts = (_ROT13, _ATBASH, *_SHIFTS)
-        table = max(shifts, key=lambda shift: sum(is_known(word.translate(shift)) for word in hidden))
+        hidden = Counter([word for word in sample if not is_known(word)][:_SAMPLE])
+        words, counts = " ".join(hidden), tuple(hidden.values())
+
+        def known(shift: dict[int, int]) -> int:
+            # The letters of all words are shifted at once.
+            return sum(compress(counts, map(is_known, words.translate(shift).split())))
+
+        table = max((_ROT13, _ATBASH, *_SHIFTS), key=known)
     return [
         Piece("shifted", start, end, text[start:end].translate(table))
         for start, end in _disguised(text, lambda word: word.translate(table), announced)
@@ -184,7 +194,7 @@ def _turned(part: str) -> str:
 
 def _fluency(text: str) -> int:
     """Count the pairs of words that people are known to write."""
-    pairs = _known_pairs()
+    pairs = known_pairs()
     return sum(f"{first} {second}" in pairs for first, second in pairwise(_WORD.findall(text.lower())[:_SAMPLE]))
 
 
@@ -238,51 +248,16 @@ def _reading(word: str, undo: Callable[[str], str], announced: bool) -> int:
     """Tell whether a word is one when undone (1), as it stands (-1), or both or neither (0)."""
     if len(word) == 1:
         return 0
-    known = is_known if announced and len(word) > _MIN_LEET else _is_function_word
-    as_written, undone = _is_function_word(word) or (announced and is_known(word)), known(undo(word))
+    known = is_known if announced and len(word) > _MIN_LEET else is_function_word
+    as_written, undone = is_function_word(word) or (announced and is_known(word)), known(undo(word))
     return int(undone) - int(as_written) if undone != as_written else 0
 
 
-def telling_words() -> Iterator[str]:
-    """Name what the function words of English become when shifted or reversed: where none stands, no text is."""
-    for word in sorted(_function_words()):
-        if len(word) >= _MIN_LEET and word.isascii() and word.isalpha():
-            yield from (other for other in (word.translate(_ROT13), word[::-1]) if not is_known(other))
-
-
-def is_known(word: str) -> bool:
-    """Whether ``word`` is one of the English words that we know, in its form or with a common ending."""
-    lower, words = word.lower(), _known_words()
-    return lower in words or any(lower.endswith(ending) and lower[: -len(ending)] in words for ending in _ENDINGS)
-
-
-def _is_function_word(word: str) -> bool:
-    return word.lower() in _function_words()
-
-
 @cache
-def _function_words() -> frozenset[str]:
-    return function_words(ENGLISH)
-
-
-@cache
-def _known_words() -> frozenset[str]:
-    known = set(_function_words())
-    for name in ("request", "answer"):
-        for feature in load_model(name).weights:
-            if feature[0] not in "@#":
-                known.update(word for word in _WORD.findall(feature) if len(word) >= _MIN_LEET)
-    for name in ("harm", "adversarial"):
-        for entry in load_lexicon(name).entries:
-            known.update(_LITERAL.findall(_ESCAPE.sub(" ", entry.pattern.lower())))
-    return frozenset(known)
-
-
-@cache
-def _known_pairs() -> frozenset[str]:
-    return frozenset(
-        feature.lstrip("^")
-        for name in ("request", "answer")
-        for feature in load_model(name).weights
-        if feature[0] not in "@#" and " " in feature
+def telling_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Name what the function words of English become when shifted, and when reversed: without them, no text is."""
+    words = [word for word in english_function_words() if len(word) >= _MIN_LEET and word.isascii() and word.isalpha()]
+    shifted, turned = (word.translate(_ROT13) for word in words), (word[::-1] for word in words)
+    return frozenset(word for word in shifted if not is_known(word)), frozenset(
+        word for word in turned if not is_known(word)
     )

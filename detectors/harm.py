@@ -18,13 +18,14 @@ from functools import cached_property
 from typing import Final
 
 from .assessment import Evidence, Source
-from .encodings import Hidden, View, seen_through, spans_within, views_of
+from .encodings import views_of
 from .features import request_features
 from .language import ENGLISH, language_of
 from .learned import load_model
 from .marks import ALLOW, OPERATORS, Mark, MarkedText, combined, mark_text, strongest
 from .remembered import remembered
 from .sentences import split_sentences
+from .views import Hidden, View, read_whole, seen_through, spans_within
 
 _CONTEXT: Final = frozenset({"definition", "prevention", "fiction", "history", "permission", "question", "howto"})
 # These weaken sensitive words, but not an outright ask ("what is the best way to murder my boss").
@@ -176,6 +177,7 @@ def read_harm(text: str) -> HarmReading:
     views = views_of(reading.marked.normalised)
     if not views:
         return reading
+    reading = replace(reading, marked=read_whole(reading.marked, views))
     for view in views:
         seen = _read(view.text)
         if seen.firm_log_odds > max(0.0, reading.firm_log_odds) and _by(view, seen):

@@ -46,7 +46,7 @@ class MarkedText:
     beside others that do not.
     """
 
-    __slots__ = ("_allowed", "_cancelling", "_kept", "_made", "_occurrences", "normalised", "original")
+    __slots__ = ("_allowed", "_cancelling", "_in_part", "_kept", "_made", "_occurrences", "normalised", "original")
 
     def __init__(self, original: str, normalised: Normalised, occurrences: Occurrences | JoinedOccurrences) -> None:
         self.original = original
@@ -56,6 +56,7 @@ class MarkedText:
         self._allowed: list[tuple[int, int]] = []
         self._made: dict[frozenset[str], tuple[Mark, ...]] = {}
         self._kept: tuple[Mark, ...] | None = None
+        self._in_part = False
 
     @property
     def text(self) -> str:
@@ -70,7 +71,7 @@ class MarkedText:
     @property
     def whole(self) -> bool:
         """Whether no mark was left out: behind ``MAX_MATCHES`` matches of an entry that was asked for, none is told."""
-        return self._occurrences.whole and self._kept is None
+        return self._occurrences.whole and self._kept is None and not self._in_part
 
     def first(self, count: int) -> MarkedText:
         """Keep the first ``count`` marks; the text is not read whole when there are more."""
@@ -84,8 +85,14 @@ class MarkedText:
     def placed(self, original: str, normalised: Normalised) -> MarkedText:
         """Give the same marks with another way back: to the text ``original`` that this one was decoded from."""
         placed = MarkedText(original, normalised, self._occurrences)
-        placed._kept = self._kept
+        placed._kept, placed._in_part = self._kept, self._in_part
         return placed
+
+    def in_part(self) -> MarkedText:
+        """Give the same marks as those of a text that was not read whole."""
+        part = MarkedText(self.original, self.normalised, self._occurrences)
+        part._kept, part._in_part = self._kept, True
+        return part
 
     def of(self, *groups: str) -> tuple[Mark, ...]:
         """Marks of the named groups."""

@@ -8,6 +8,7 @@ behind it could find.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 
 from .patterns import Pattern, characters_at, encode
@@ -23,10 +24,10 @@ class Places:
         """Whether there is a match."""
         return self._pattern.occurs(encode(text))
 
-    def find(self, text: str) -> list[tuple[int, int]]:
-        """List start and end of each match in characters, in order."""
+    def find(self, text: str, most: int = sys.maxsize) -> list[tuple[int, int]]:
+        """List start and end of the first ``most`` matches in characters, in order."""
         encoded = encode(text)
-        spans = self._pattern.spans(encoded)
+        spans = self._pattern.spans(encoded, most)
         if spans and len(encoded) > len(text):
             character = characters_at(encoded, (offset for span in spans for offset in span))
             return [(character[start], character[end]) for start, end in spans]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.normalise import normalise
+from detectors.normalise import _FOLDED, _LOOK_ALIKE_WORD, _TO_LATIN, normalise
 
 VARIANTS = "aeo 1\n'\u2019\u201c\u200b\u202e\u00e9\u0301\u0430\u0435\u043e\u03bf\ufb01\u2026\uff21\u00a0"
 MIXED = st.text(
@@ -100,3 +100,15 @@ def test_the_longest_fold_of_one_character_is_bounded() -> None:
     longest = max(len(normalise(chr(point)).text) for point in range(0x20000))
 
     assert longest <= 18
+
+
+SCRIPTS = st.text(
+    alphabet="ab I1_.'\u0430\u0435\u043e\u043d\u03bf\u0131\u1d00\u2019\u2014\u00e9\u00b2\u200b\u4e2d\ufb01", max_size=24
+)
+
+
+@given(SCRIPTS | MIXED)
+def test_however_a_text_is_folded_it_is_folded_character_by_character_and_then_word_by_word(text: str) -> None:
+    folded = "".join(_FOLDED[character] for character in text)
+
+    assert normalise(text).text == _LOOK_ALIKE_WORD.sub(lambda word: word[0].translate(_TO_LATIN), folded)
