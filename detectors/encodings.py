@@ -43,6 +43,7 @@ _LOOK_ALIKE: Final = re.compile(
 )
 # Not behind the flag that tags are made for.
 _TAGS: Final = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007e]{4,}")
+_ANY_TAG: Final = re.compile("[\U000e0020-\U000e007e]")
 _SHOWN_TAGS: Final = {point: point - 0xE0000 for point in range(0xE0020, 0xE007F)}
 _MAX_TAG_RUNS: Final = 8
 # Shifted and reversed text is told word by word: so much of a text is read so, what follows is read as written.
@@ -126,7 +127,8 @@ def _undone(base: Normalised, undone: Undone) -> View:
 
 
 def _holds_tags(written: str) -> bool:
-    return not written.isascii() and _TAGS.search(written) is not None
+    # What looks behind itself is slow where nothing is found.
+    return not written.isascii() and _ANY_TAG.search(written) is not None and _TAGS.search(written) is not None
 
 
 def _with_tags(text: Normalised) -> Normalised:
