@@ -79,10 +79,16 @@ class AnswerReading:
         read = read_compliance(self.text)
         return read if self.whole and self.view is None else replace(read, marked=self._placed(read.marked))
 
+    @cached_property
+    def marked(self) -> MarkedText:
+        """The answer with its marks of refusal, which ``refusal`` weighs."""
+        marked = mark_text("refusal", self.text)
+        return marked if self.whole and self.view is None else self._placed(marked)
+
     @property
     def opens_freely(self) -> bool:
         """Whether no mark of a refusal stands in its opening: it may decline something later on, but answers first."""
-        marks = mark_text("refusal", self.text).marks
+        marks = self.marked.marks
         return not marks or (marks[0].start > _OPENING and not self.voice_start)
 
     @property

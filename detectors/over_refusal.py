@@ -33,7 +33,7 @@ from .assessment import Answers, Assessment, DetectorSpec, Evidence, NotAssessed
 from .entry import trace_from_entry
 from .harm import HarmReading, read_harm
 from .learned import probability, score_above_even
-from .marks import clean_if_whole, mark_text
+from .marks import clean_if_whole
 from .policy import read_policy
 from .refusal import RefusalKind
 from .turns import Turn, finish_evidence, read_turn
@@ -86,7 +86,7 @@ class OverRefusal:
             return _ANSWERS.not_assessed(turn)
         answer = read_answer(turn.answer)
         if answer.opens_freely and not turn.blocked:
-            return clean_if_whole(_ANSWERS, "the answer is no full refusal", mark_text("refusal", answer.text))
+            return clean_if_whole(_ANSWERS, "the answer is no full refusal", answer.marked)
         refused = _BLOCKED if turn.blocked else _refused_in_full(answer)
         if refused < _EVEN:
             return clean_if_whole(
