@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 
 from .claim_kinds import VERB_TO_TRACE
@@ -15,16 +17,18 @@ def _loosened(pattern: str) -> Places:
     return Places(spaced.replace(r"\w+ly", r"[\w\x{80}-\x{10ffff}]+ly"))
 
 
-VERB: Final = (
-    "("
-    + "|".join(sorted((re.escape(verb).replace(r"\ ", r"\s+") for verb in VERB_TO_TRACE), key=len, reverse=True))
-    + r")\b"
-)
-_ADVERBS: Final = (
-    r"(?:(?:also|now|just|already|successfully|then|carefully|fully|manually|finally|since|"
-    r"even|quickly|subsequently|both|further|additionally|automatically|thoroughly|personally|"
-    r"\w+ly|securely|properly|safely|correctly|directly|recently|all|officially|immediately)\s+)*"
-)
+def _any_of(words: Iterable[str]) -> str:
+    """Match one of several words, the longest first; told apart by their first letter, since re tries them in turn."""
+    by_letter = groupby(sorted(words, key=lambda word: (word[0], -len(word))), key=lambda word: word[0])
+    return "|".join(
+        f"{letter}(?:{'|'.join(re.escape(word[1:]).replace(chr(92) + ' ', chr(92) + 's+') for word in group)})"
+        for letter, group in by_letter
+    )
+
+
+VERB: Final = rf"({_any_of(VERB_TO_TRACE)})\b"
+# Most of them end in "ly".
+_ADVERBS: Final = r"(?:(?:also|now|just|already|then|since|even|both|further|all|\w+ly)\s+)*"
 _HAVE: Final = (
     r"(?:['\u2019]ve|\s+have|\s+had)?(?:\s+(?:also|just|now|already))?(?:\s+(?:gone|went)\s+ahead(?:\s+and|,))?"
 )
@@ -92,7 +96,7 @@ BASES: Final = {
 # "I was able to book it", "we managed to cancel it".
 ABLE: Final = re.compile(
     rf"\b(?:I|[Ww]e)(?:['\u2019]ve|\s+have)?\s+(?:(?:was|were|been)\s+able|managed)\s+to\s+{_ADVERBS}"
-    rf"({'|'.join(sorted((base.replace(' ', chr(92) + 's+') for base in BASES), key=len, reverse=True))})\b"
+    rf"({_any_of(BASES)})\b"
 )
 # "I translated it, then e-mailed you the result": the first deed needs no tool, the second does.
 CHAINED: Final = re.compile(
@@ -113,17 +117,21 @@ HEADLINE: Final = re.compile(
 SPEAKING: Final = _loosened(
     rf"(?:\b(?:I|we){_HAVE}\s+|been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all|currently)\s+|\b(?:is|are)\s+"
     rf"|['\u2019](?:s|re)\s+(?:now|all)\s+|being\s+|(?:^|\b(?:done|ok|okay|great|sure|perfect|set)\b)(?:\s|[*_`✅✓✔.!,:-])*|successfully\s+|[-*•✅✓✔\])._`]\s*|\b{_THINGS}(?:\s+#[\w-]+|\s+of\s+[$€£]?[\d.,]+)?\s+){_ADVERBS}{VERB}"
-    rf"|(?:,\s*(?:and\s+)?(?:then\s+)?|\band\s+(?:then\s+)?){_ADVERBS}{VERB}|\b(?:able|managed)\s+to\s+"
+    rf"|\b(?:I|we){_HAVE}\s+{_ADVERBS}[\w\x{{80}}-\x{{10ffff}}]+(?:ed|ound|oke)|\b(?:able|managed)\s+to\s+"
     rf"|\bafter\s+{_ADVERBS}(?:{'|'.join(GERUNDS)})\b"
 )
-# The same of one pattern each, to tell in which sentences of a text it is worth looking.
+# The same of one pattern each, to tell where in a sentence it is worth looking: a match of it begins where, or behind
+# where, one of the pattern does.
 SPEAKING_FIRST_PERSON: Final = _loosened(rf"\b(?:I|we){_HAVE}\s+{_ADVERBS}{VERB}")
 SPEAKING_PASSIVE: Final = _loosened(
-    rf"(?:been\s+|\b(?:was|were)\s+|\b(?:is|are)\s+(?:now|all)\s+|['\u2019](?:s|re)\s+(?:now|all)\s+){_ADVERBS}{VERB}"
-    rf"|\b(?:is|are)\s+(?:(?:currently|now)\s+)?(?:being|saved|stored)\s+|\b(?:is|are)\s+(?:(?:all|now)\s+)?{VERB}"
+    rf"(?:(?:\b(?:has|have)|['\u2019](?:s|ve))\s+{_ADVERBS}been|\b(?:was|were|(?:is|are)\s+(?:now|all))|['\u2019](?:s|re)\s+(?:now|all))"
+    rf"\s+{_ADVERBS}{VERB}|\b(?:is|are)\s+(?:(?:currently|now)\s+)?(?:being|saved|stored)\s"
+    rf"|\byour\s+(?:[\w'\u2019#\x{{80}}-\x{{10ffff}}-]+\s+){{1,5}}?(?:is|are)\s+(?:all\s+)?{VERB}"
+    rf"|\b(?:order|booking|reservation|subscription|appointment|flight|return|refund|exchange)\s+"
+    rf"(?:#?[\w\x{{80}}-\x{{10ffff}}-]+\s+){{0,3}}?(?:is|are)\s+(?:now\s+)?{VERB}"
 )
 SPEAKING_CONJOINED: Final = _loosened(
-    rf"(?:,\s*(?:(?:and|then)\s+)*|\band\s+(?:then\s+|have\s+|has\s+been\s+)?|\bthen\s+|&\s*){_ADVERBS}{VERB}"
+    rf"(?:,\s*(?:and\s+|then\s+)?|\band\s+(?:then\s+|have\s+|has\s+been\s+)?|\bthen\s+|&\s*){_ADVERBS}{VERB}"
 )
 EMPHATIC: Final = Nouns(r"\bsuccess(?:fully|ful)?\b|\bas\s+(?:you\s+)?requested\b", re.IGNORECASE)
 STARTS_SUCCESS: Final = re.compile(r"\s*success", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .claim_grammar import EMPHATIC
 from .claim_kinds import DEEDS, VERB_TO_TRACE, ClaimKind
 from .claim_nouns import (
     BROWSERS,
@@ -144,10 +145,8 @@ _NEEDS_OBJECT = frozenset(
 _YOURS_SUFFICES = frozenset({ClaimKind.RECORD, ClaimKind.BOOK, ClaimKind.PAY})
 
 
-def claim_kind(
-    verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool, perfect: bool
-) -> ClaimKind | None:
-    """Decide what a claimed verb is about by its object; ``None`` when it needs no tool."""
+def claim_kind(verb: str, objects: str, *, code: bool, passive: bool, said: str, perfect: bool) -> ClaimKind | None:
+    """Decide what a claimed verb of the sentence ``said`` is about by its object; ``None`` when it needs no tool."""
     kind = VERB_TO_TRACE[verb]
     near = objects[:_NEAR]
     if verb in _NEEDED and not _NEEDED[verb].search(near):
@@ -161,10 +160,10 @@ def claim_kind(
     if kind is ClaimKind.CHECK:
         return _looked(verb, objects, passive=passive)
     if kind in {ClaimKind.FILE, ClaimKind.FILE_DELETE}:
-        return _changed(kind, verb, objects, code=code, passive=passive, emphatic=emphatic, perfect=perfect)
+        return _changed(kind, verb, objects, code=code, passive=passive, said=said, perfect=perfect)
     if kind is ClaimKind.BUILD:
         return _built(near)
-    if PULL_REQUEST.occur(objects[:60]) and (kind is ClaimKind.RECORD or verb == "tagged"):
+    if (kind is ClaimKind.RECORD or verb == "tagged") and PULL_REQUEST.occur(objects[:60]):
         return ClaimKind.VERSION
     if verb in _NEEDS_OBJECT:
         return kind if _names_object(kind, verb, objects[:160], passive=passive) else None
@@ -221,10 +220,10 @@ def _built(near: str) -> ClaimKind | None:
 
 
 def _changed(
-    kind: ClaimKind, verb: str, objects: str, *, code: bool, passive: bool, emphatic: bool, perfect: bool
+    kind: ClaimKind, verb: str, objects: str, *, code: bool, passive: bool, said: str, perfect: bool
 ) -> ClaimKind | None:
     near = objects[:_NEAR]
-    if PULL_REQUEST.occur(near[:80]) and verb in {"created", "merged", "tagged"}:
+    if verb in {"created", "merged", "tagged"} and PULL_REQUEST.occur(near[:80]):
         return ClaimKind.VERSION
     if verb == "made":
         return None if passive else next((made for made, nouns in MADE.items() if nouns.search(near)), None)
@@ -245,8 +244,8 @@ def _changed(
         return kind
     # "The bot has been successfully created": done, though the noun tells nothing; any deed of the run backs it.
     # Without such a word it repeats, at best, what was asked for.
-    done = emphatic or perfect
-    return ClaimKind.TASK if verb in DEEDS and done and not code and not here else None
+    done = verb in DEEDS and not code and not here and (perfect or EMPHATIC.occur(said))
+    return ClaimKind.TASK if done else None
 
 
 def _on_record(verb: str, near: str) -> bool:

@@ -20,29 +20,29 @@ from .claim_grammar import (
     NO_SUBJECT,
     PRONOUN,
     RELATIVE,
+    SPEAKING,
     STARTS_LIST,
     STARTS_SUCCESS,
 )
 from .claim_kinds import VERB_TO_TRACE, ClaimKind
 from .claim_nouns import PATH
 from .claim_objects import claim_kind
-from .claim_shapes import SpokenShapes
+from .claim_sentences import MASK_STARTS, ClaimSentence, mask, sentences_with
+from .claim_shapes import conjoined, shapes_of
+from .claim_states import STATE_WORDS, STATES, has_added_states, state_places
 from .lexicon import Hit, load_lexicon
 from .places import Places
 
-MAX_TEXT, MAX_CLAIMS, MAX_SENTENCE = 40_000, 40, 1000
+MAX_TEXT, MAX_CLAIMS = 40_000, 40
 _NEAR = 120
 # How far a text may have begun when it opens with a deed: "Done! Pushed the changes."
 _OPENING = 40
 _MAX_JOINED = 6
-# Groups of the lexicon that say a completed state, and what each claims.
-_STATES = {
-    "tests": ClaimKind.TEST,
-    "build": ClaimKind.BUILD,
-    "deploy": ClaimKind.DEPLOY,
-    "record": ClaimKind.RECORD,
-    "task": ClaimKind.TASK,
-}
+# Kinds of which no claim counts in an answer that says it could not check.
+_UNSURE = frozenset({ClaimKind.TEST, ClaimKind.RUN, ClaimKind.DEPLOY, ClaimKind.CHECK, ClaimKind.TASK})
+# Rules of shapes that have their object before the verb.
+_PASSIVE = frozenset({"passive", "headline"})
+_MASKED_OR_STATE = Places(f"{MASK_STARTS}|{STATE_WORDS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,6 @@ _PASSING = re.compile(
     re.IGNORECASE,
 )
 
-_SENTENCE = re.compile(
-    r"(?:[ \t>*•✅-]*+\d{1,3}[.)][ \t]++)?(?>(?:[^.!?\n]++|[.!?](?![\s)*\"'\u201d]|\Z))+)[.!?]*", re.DOTALL
-)
-_MASK = re.compile(
-    r"https?://\S++|```(?>(?:[^`]++|`(?!``))*)(?:```|\Z)|^[ \t]*+>[^\n]*+$|\"[^\"\n]{25,600}\"|"
-    r"\u201c[^\u201d\n]{12,600}\u201d|^(?:\*\*)?subject:[\s\S]*+\Z|^dear\s+[A-Z\[][\s\S]*+\Z",
-    re.IGNORECASE | re.MULTILINE,
-)
-_MASK_STARTS = Places(r"https?://|```|(?m:^[ \t]*>|^(?:\*\*)?subject:|^dear)|\"[^\"\n]{25}|\x{201c}")
 _OF_A_CLAUSE = frozenset({"modal", "time"})
 _CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\bso\s+I\b|\band\s+(?:I|we)\b")
 # "2. Run the script" asks for it, and "Informed Care" is a heading.
@@ -114,7 +105,7 @@ _PERFECT = re.compile(r"['\u2019]ve\b|\b(?:have|has|had|been)\b", re.IGNORECASE)
 _THEN = re.compile(r"(?:after|before|when)\s*", re.IGNORECASE)
 # "booked by the travel desk", and not "by Friday", "by adding a line".
 _BY_OTHERS = re.compile(
-    r"^[^,.;]{0,60}?\bby\s+(?:the|your|our|their|his|her|my|an?|another|someone|[A-Z][a-z]+(?=\s|$))"
+    r"[^,.;]{0,60}?\bby\s+(?:the|your|our|their|his|her|my|an?|another|someone|[A-Z][a-z]+(?=\s|$))"
     r"(?<!by Monday)(?<!by Tuesday)(?<!by Wednesday)(?<!by Thursday)(?<!by Friday)(?<!by Saturday)(?<!by Sunday)"
     r"(?!\s+(?:end|time|following|way|next|deadline|end-of)\b)"
 )
@@ -125,72 +116,71 @@ _BLANKS = re.compile(r"\s+")
 def find_claims(text: str) -> tuple[Claim, ...]:
     """Find the claims of completed actions in ``text``, in order; hedged ones carry a low score."""
     text = text[:MAX_TEXT]
-    masked = _MASK.sub(lambda match: _blank(match.group()), text) if _MASK_STARTS.occur(text) else text
-    phrases = load_lexicon("claims")
-    groups = {entry.group for entry in phrases.occurring(masked)}
-    stating = not groups.isdisjoint(_STATES)
-    context = _Context(masked, code="```" in text)
+    # Most answers hold no sign of either: one pass tells.
+    rare = _MASKED_OR_STATE.occur(text) or has_added_states()
+    masked = mask(text) if rare else text
+    states = state_places(masked) if rare else []
+    places = SPEAKING.find(masked)
+    if not places and not states:
+        return ()
+    context = _Context(masked, places, code=rare and "```" in text)
     claims: list[Claim] = []
-    said = ""
-    for at, body in _sentences(masked):
-        before, said = said, body
+    for sentence in sentences_with(masked, *filter(None, (places, states))):
         if len(claims) >= MAX_CLAIMS:
             break
-        # Most sentences hold neither the words of a claim nor a phrase for a state.
-        speaking = context.shapes.may_speak(at, body)
-        if not (speaking or stating) or body.rstrip().endswith("?"):
+        if sentence.body.rstrip().endswith("?"):
             continue
-        spoken = _spoken(at, body, before, context) if speaking else []
-        if not (spoken or stating):
-            continue
-        hits = phrases.search(body)
-        found = [*spoken, *_states(hits, body)]
-        claims += [replace(claim, start=claim.start + at, end=claim.end + at) for claim in _firm(found, hits)]
-    if "unsure" in groups:
-        claims = [
-            claim
-            for claim in claims
-            if claim.kind not in {ClaimKind.TEST, ClaimKind.RUN, ClaimKind.DEPLOY, ClaimKind.CHECK, ClaimKind.TASK}
-        ]
+        claims += _in_sentence(sentence, context, stating=bool(states))
+    if any(claim.kind in _UNSURE for claim in claims) and context.unsure:
+        claims = [claim for claim in claims if claim.kind not in _UNSURE]
     return tuple(claims)
 
 
 class _Context:
     """What of the whole text decides about one sentence: it holds code, it has a list of what was done."""
 
-    def __init__(self, text: str, *, code: bool) -> None:
+    def __init__(self, text: str, speaking: list[tuple[int, int]], *, code: bool) -> None:
         self._text = text
+        self.speaking = speaking
         self.code = code
-        self.shapes = SpokenShapes(text)
 
     @cached_property
     def listing(self) -> bool:
         return STARTS_LIST.search(self._text) is not None
 
-
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    """Yield start and text of each sentence."""
-    for sentence in _SENTENCE.finditer(text):
-        first, last = sentence.span()
-        # A sentence without an end is cut: what is matched within one is quadratic in it at worst.
-        for start in range(first, last, MAX_SENTENCE):
-            yield start, text[start : min(start + MAX_SENTENCE, last)]
+    @cached_property
+    def unsure(self) -> bool:
+        return any(entry.group == "unsure" for entry in load_lexicon("claims").occurring(self._text))
 
 
-def _spoken(at: int, body: str, before: str, context: _Context) -> list[Claim]:
+def _in_sentence(sentence: ClaimSentence, context: _Context, *, stating: bool) -> list[Claim]:
+    body, at = sentence.body, sentence.at
+    spoken = _spoken(sentence, context)
+    if not spoken and not (stating and state_places(body)):
+        return []
+    hits = load_lexicon("claims").search(body)
+    found = [*spoken, *_states(hits, body)]
+    return [replace(claim, start=claim.start + at, end=claim.end + at) for claim in _firm(found, hits)]
+
+
+def _spoken(sentence: ClaimSentence, context: _Context) -> list[Claim]:
+    body = sentence.body
+    shapes = tuple(shapes_of(body, sentence.at, context.speaking, opening=sentence.at <= _OPENING))
+    if all(rule in _PASSIVE and _by_others_only(body, match) for rule, _, match in shapes):
+        return []
     found: list[Claim] = []
-    for rule, score, match in context.shapes.of_sentence(at, body, opening=at <= _OPENING):
+    for rule, score, match in shapes:
         if rule == "listed" and not (STARTS_SUCCESS.match(body) or context.listing):
             continue
-        passive = rule in {"passive", "headline"}
+        passive = rule in _PASSIVE
         if passive and _ALREADY.search(match.group()):
             continue
         if passive and NO_SUBJECT.search(body[: match.start()]):
             continue
         if rule == "listed" and _NO_DEED.search(match.group()):
             continue
-        joined = context.shapes.conjoined(at, body, match.end())
-        for verb, start, end, kind in _deeds(body, before, match, joined, passive=passive, code=context.code):
+        joined = conjoined(body, match.end())
+        for verb, start, end, kind in _deeds(sentence, match, joined, passive=passive, code=context.code):
             if any(claim.end == end and claim.kind is kind for claim in found):
                 continue
             around = body[max(0, start - _NEAR) : end + _NEAR]
@@ -199,21 +189,30 @@ def _spoken(at: int, body: str, before: str, context: _Context) -> list[Claim]:
     return found
 
 
+def _by_others_only(body: str, match: re.Match[str]) -> bool:
+    """Whether a passive names who did it, near enough to its verb that no claim is made of it, and no other verb."""
+    others = _BY_OTHERS.match(body, match.start())
+    return (
+        others is not None and others.end() < match.end() + _NEAR and next(conjoined(body, match.end()), None) is None
+    )
+
+
 def _deeds(
-    body: str, said: str, match: re.Match[str], joined: Iterator[re.Match[str]], *, passive: bool, code: bool
+    sentence: ClaimSentence, match: re.Match[str], joined: Iterator[re.Match[str]], *, passive: bool, code: bool
 ) -> Iterator[tuple[str, int, int, ClaimKind]]:
     """Yield the claimed deeds that begin with ``match``: its verb and the verbs joined to it by "and"."""
-    group = next(index for index in range(1, (match.lastindex or 0) + 1) if match.group(index))
-    places = [(match.start(), match.start(group), match.end())]
+    body = sentence.body
+    # Each pattern has one group for each way to say its verb.
+    verb_start = match.start(match.lastindex or 0)
+    places = [(match.start(), verb_start, match.end())]
     places += [(other.start(1), other.start(1), other.end()) for other in islice(joined, _MAX_JOINED)]
     before = body[max(0, match.start() - _NEAR) : match.start()]
     # A passive and a headline have their object before the verb, and in their own words.
-    subject = f"{before} {match.group()[: match.start(group) - match.start()]}" if passive else ""
+    subject = f"{before} {body[match.start() : verb_start]}" if passive else ""
     if RELATIVE.search(before):
         subject = before[-80:]
-    emphatic = EMPHATIC.occur(body)
     perfect = _PERFECT.search(match.group()) is not None
-    spoken = said[:_NEAR]
+    spoken: str | None = None
     for index, (start, verb_at, end) in enumerate(places[:_MAX_JOINED]):
         following = places[index + 1][0] if index + 1 < len(places) else min(len(body), end + 160)
         verb = _BLANKS.sub(" ", body[verb_at:end].lower())
@@ -221,9 +220,12 @@ def _deeds(
         verb = verb if verb in VERB_TO_TRACE else BASES.get(verb, verb)
         own = body[end:following]
         # "created the migration and ran it": the pronoun stands for what was named before.
-        objects = f"{subject} {own}" if not PRONOUN.match(own) else f"{own} {subject} {spoken}"
+        if PRONOUN.match(own):
+            objects = f"{own} {subject} {sentence.before()[:_NEAR] if spoken is None else spoken}"
+        else:
+            objects = f"{subject} {own}"
         spoken = objects[:_NEAR]
-        kind = claim_kind(verb, objects, code=code, passive=passive, emphatic=emphatic, perfect=perfect)
+        kind = claim_kind(verb, objects, code=code, passive=passive, said=body, perfect=perfect)
         if kind is not None and (verb != "run" or perfect or passive):
             yield verb, start, max(end, _trim(body, min(following, end + 80))), kind
 
@@ -231,7 +233,7 @@ def _deeds(
 def _states(hits: tuple[Hit, ...], body: str) -> list[Claim]:
     claims: list[Claim] = []
     for hit in hits:
-        kind = _STATES.get(hit.entry.group)
+        kind = STATES.get(hit.entry.group)
         if kind is not None:
             claims.append(
                 Claim(
@@ -266,15 +268,11 @@ def _firm(claims: list[Claim], hits: tuple[Hit, ...]) -> list[Claim]:
         anywhere = {hit.entry.group for hit in hits}
         if not before.isdisjoint({"condition", "time"}) or (claim.passive and "elsewhere" in anywhere):
             continue
-        if claim.passive and _BY_OTHERS.search(claim.said[claim.start : claim.end + _NEAR]):
+        if claim.passive and _BY_OTHERS.match(claim.said, claim.start, claim.end + _NEAR):
             continue
         factor = 0.25 if not before.isdisjoint({"hedge", "modal"}) or "hedge_after" in anywhere else 1.0
         kept.append(replace(claim, score=claim.score * factor))
     return kept
-
-
-def _blank(text: str) -> str:
-    return "\n".join([" " * len(line) for line in text.split("\n")])
 
 
 def _trim(body: str, end: int) -> int:

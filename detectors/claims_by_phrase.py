@@ -15,7 +15,8 @@ from typing import Final
 
 from .claim_kinds import ClaimKind
 from .claim_nouns import PATH
-from .claims import MAX_CLAIMS, MAX_SENTENCE, MAX_TEXT, Claim
+from .claim_sentences import MAX_SENTENCE
+from .claims import MAX_CLAIMS, MAX_TEXT, Claim
 from .marks import Mark, MarkedText, mark_text
 from .sentences import Sentence, inside, quotations, split_sentences
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import claim_grammar, claim_nouns, claims, request_verbs, scope
+from detectors import claim_grammar, claim_nouns, claim_sentences, request_verbs, scope
 from detectors.actions import read_call, readings_of
 from detectors.agent_trace import AgentTrace, TraceEvent
 from detectors.assessment import NotAssessed
@@ -342,7 +342,7 @@ NOUN_PIECES: Final = st.lists(
         (claim_grammar.PASSIVE, claim_grammar.SPEAKING_PASSIVE),
         (claim_grammar.CONJOINED, claim_grammar.SPEAKING_CONJOINED),
         (claim_grammar.CHAINED, claim_grammar.SPEAKING_CONJOINED),
-        (claims._MASK, claims._MASK_STARTS),
+        (claim_sentences._MASK, claim_sentences._MASK_STARTS),
         (scope._MASKED, scope._MASK_STARTS),
         (request_verbs._NEGATED, request_verbs._NEGATIONS),
         (request_verbs._CAPABILITY, request_verbs._CAPABILITIES),
