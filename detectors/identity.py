@@ -83,16 +83,22 @@ class Assertion:
 def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     """Find the identity assertions of ``text`` in order, with the marked text that their offsets count in."""
     marked = _cues(mark_text(LEXICON, text))
-    quoted = _quotations(marked.text) if marked.marks else ()
+    text = marked.text
+    quoted: tuple[tuple[int, int], ...] | None = None
     found: dict[tuple[int, int], Assertion] = {}
     for mark in marked.marks:
-        if mark.group == "signature" and is_at_end(mark) and not is_near_end(marked.text, mark):
+        if mark.group == "signature" and is_at_end(mark) and not is_near_end(text, mark):
             continue
-        start = _first_letter(marked.text, mark)
-        if inside(start, quoted) or _reported(marked.text, start):
+        # Behind most cues no name stands: what the cue stands in is looked at only where one does.
+        name = _READERS[mark.group](text, mark)
+        if name is None:
             continue
-        name = _READERS[mark.group](marked.text, mark)
-        if name is None or name.start < start:
+        start = _first_letter(text, mark)
+        if name.start < start or _reported(text, start):
+            continue
+        if quoted is None:
+            quoted = _quotations(text)
+        if inside(start, quoted):
             continue
         assertion = Assertion(
             rule=mark.rule, group=mark.group, weight=mark.weight, name=name, start=start, end=name.end

@@ -62,6 +62,7 @@ SPEC: Final = DetectorSpec(
     ),
 )
 
+_ANSWERS: Final = Answers(SPEC)
 _FACTOR: Final = {Standing.KNOWN: 1.0, Standing.SHAPE: 0.6, Standing.UNKNOWN: 0.4}
 _PERSON_SHAPE_SCORE: Final = 0.05
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9&'-]*")
@@ -84,7 +85,7 @@ class ImpersonationRisk:
 
     def assess(self, trace: AgentTrace) -> Assessment:
         """Score how surely the output speaks as somebody whom nothing authorises it to be."""
-        answers = Answers(SPEC)
+        answers = _ANSWERS
         output = trace.output
         if output is None:
             reason = _gap(trace, (Gap.CONTENT_BY_REFERENCE, Gap.CONTENT_MISSING))

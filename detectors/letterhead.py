@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from .marks import Mark
-from .names import Kind, Name, Standing, name_of_domain, read_name
+from .names import PHRASE, Kind, Name, Standing, name_of_domain, read_name
 from .roles import skip_article
 
 _ADDRESSED: Final = re.compile(
@@ -90,7 +90,10 @@ def read_alert(text: str, mark: Mark) -> Name | None:
         return None
     # The second cue is the first letter of the text, and of the name.
     opens = mark.rule.endswith(".002")
-    name = read_name(text, skip_article(text, mark.end - 1 if opens else _skip_signs(text, mark.end)))
+    start = skip_article(text, mark.end - 1 if opens else _skip_signs(text, mark.end))
+    if opens and not _may_open(text, start):
+        return None
+    name = read_name(text, start)
     if name is None or name.possessive:
         return None
     if _HERE.match(text, name.end) and (name.is_body or name.standing is Standing.KNOWN):
@@ -103,6 +106,16 @@ def read_alert(text: str, mark: Mark) -> Name | None:
     # "NASA: the space agency. You can ..." explains; a message speaks to somebody at once.
     first = _FIRST_SENTENCE.match(text, heading.end(), heading.end() + _ADDRESS_REACH)
     return name if first is not None and _AT_ONCE.search(first.group()) else None
+
+
+def _may_open(text: str, start: int) -> bool:
+    """Whether the capitalised phrase at ``start`` is followed by what shows a sender in its beginning."""
+    # Every text begins with some word: reading the name that it might be costs more than to see that it is none.
+    phrase = PHRASE.match(text, start)
+    if phrase is None:
+        return False
+    # A dash within a phrase may be the one that follows a name.
+    return "-" in phrase.group() or any(ending.match(text, phrase.end()) for ending in (_HEADING, _HERE))
 
 
 def read_desk_of(text: str, mark: Mark) -> Name | None:

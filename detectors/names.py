@@ -21,7 +21,7 @@ _CAPITALISED: Final = (
     r"|(?:[a-z]{0,5}-?)?[A-Z0-9\u00c0-\u00d6\u00d8-\u00de\u0100-\u017f][\w&'+-]{0,40}(?:\.(?:com|org|net|io|ai|co|gov)\b)?)"
 )
 _CONNECTIVE: Final = r"(?:of|and|for|the|de|del|della|da|do|du|di|von|van|der|den|la|le|bin|al|on|without|against|&)"
-_PHRASE: Final = re.compile(rf"{_CAPITALISED}(?:[ \t]{{1,3}}(?:{_CONNECTIVE}[ \t]{{1,3}}){{0,2}}{_CAPITALISED}){{0,9}}")
+PHRASE: Final = re.compile(rf"{_CAPITALISED}(?:[ \t]{{1,3}}(?:{_CONNECTIVE}[ \t]{{1,3}}){{0,2}}{_CAPITALISED}){{0,9}}")
 _WORD: Final = re.compile(r"\S+")
 _COUNTRY_PREFIXES: Final = (("us",), ("u.s.",), ("uk",), ("u.k.",), ("united", "states"))
 # Acronyms are names only in capitals: "who" is a word, "WHO" an organisation.
@@ -85,7 +85,7 @@ class Name:
 
 def read_phrase(text: str, start: int) -> tuple[Word, ...]:
     """Read the capitalised phrase that begins exactly at ``start``; a possessive word ends it."""
-    match = _PHRASE.match(text, start)
+    match = PHRASE.match(text, start)
     if match is None:
         return ()
     lists = name_lists()
