@@ -15,10 +15,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from .letterhead import read_alert, read_body, read_copyright, read_desk_of, read_letterhead, read_your_sender
+from .letterhead import (
+    may_open_with_sender,
+    read_alert,
+    read_body,
+    read_copyright,
+    read_desk_of,
+    read_letterhead,
+    read_your_sender,
+)
 from .marks import Mark, MarkedText, mark_text
-from .names import Kind, Name, Standing, read_name
-from .roles import read_role, skip_article
+from .names import PHRASE, Kind, Name, Standing, read_name
+from .roles import HELD, read_role, skip_article
 from .self_naming import CLAUSE, read_presenting, read_self
 from .sentences import inside
 from .signature import is_at_end, is_near_end, read_signature
@@ -35,6 +43,11 @@ _WHOLE_TEXT: Final = 0.6
 _FIRST_PERSON: Final = re.compile(
     r",?\s*(?:(?:and|so|today|personally|now)\s+)?(?:I|we|We|my|our|let me|it is my|it's my|it is our|it's our)\b"
 )
+# "as" before a name or a role. Costs more than to read the cues of a text that says little else than "as".
+_AS_SOMEBODY: Final = re.compile(
+    rf"[Aa][Ss][\t\n\f\r ]+(?:(?i:the|our|an?|your|one\s+of\s+the)\s+)?(?:{PHRASE.pattern}|{HELD.pattern})"
+)
+_MAX_LOOKED_THROUGH: Final = 8_000
 _SHORT_APPOSITION: Final = re.compile(r",[^,.!?\n]{1,60}(?=,)")
 _THANKS: Final = re.compile(
     r"[,:]?\s*(?:thank you|please (?:accept|join|note)|welcome|congratulations)\b", re.IGNORECASE
@@ -82,11 +95,11 @@ class Assertion:
 
 def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     """Find the identity assertions of ``text`` in order, with the marked text that their offsets count in."""
-    marked = _cues(mark_text(LEXICON, text))
+    marked, cues = _cues(mark_text(LEXICON, text))
     text = marked.text
     quoted: tuple[tuple[int, int], ...] | None = None
     found: dict[tuple[int, int], Assertion] = {}
-    for mark in marked.marks:
+    for mark in cues:
         if mark.group == "signature" and is_at_end(mark) and not is_near_end(text, mark):
             continue
         # Behind most cues no name stands: what the cue stands in is looked at only where one does.
@@ -109,17 +122,27 @@ def find_assertions(text: str) -> tuple[MarkedText, tuple[Assertion, ...]]:
     return marked, tuple(sorted(found.values(), key=lambda item: item.start))
 
 
-def _cues(marked: MarkedText) -> MarkedText:
-    """Keep as many cues as are read."""
+def _cues(marked: MarkedText) -> tuple[MarkedText, tuple[Mark, ...]]:
+    """List as many cues as are read, and cut the marks behind them."""
+    cues = marked.but(_idle_groups(marked.text))
     cost = 0
-    for count, mark in enumerate(marked.marks):
+    for count, mark in enumerate(cues):
         if mark.group != "signature":
             cost += 1
         elif not is_at_end(mark):
             cost += _SIGN_OFF_CUES
         if cost > MAX_CUES:
-            return marked.first(count)
-    return marked
+            return marked.first(marked.marks.index(mark)), cues[:count]
+    return marked, cues
+
+
+def _idle_groups(text: str) -> tuple[str, ...]:
+    """Name groups of cues behind which, wherever they stand in the text, no name is read.
+
+    Nearly every text holds their words: to look for the places of all of them costs more than this.
+    """
+    idle = () if may_open_with_sender(text) else ("alert",)
+    return idle if len(text) > _MAX_LOOKED_THROUGH or _AS_SOMEBODY.search(text) else (*idle, "as_name")
 
 
 def _read_as(text: str, mark: Mark) -> Name | None:

@@ -27,6 +27,14 @@ _DESK_BOX: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_LINE: Final = 3
+# The cues of the group "alert" up to their telling word; the second is a letter.
+_FIRST_LETTER: Final = re.compile(r"[ \t>*_#\[(]{0,6}[A-Za-z]")
+_FIRST_CUE: Final = re.compile(
+    rf"(?s:.{{0,{_FIRST_LINE}}}\n)?[ \t>*_#\"]{{0,6}}(?:(?:an?|this\s+is\s+an?)\s+)?"
+    r"(?:(?:final|important|urgent|security|official|courtesy|last)\s+)?"
+    r"(?:noti|alert|message|warning|reminder|statement|announcement|hi\b|hello|hey|greetings|good\s)",
+    re.IGNORECASE,
+)
 _FIRST_SENTENCE: Final = re.compile(r"[^.!?\n]+")
 _ADDRESS_REACH: Final = 200
 _HEADING: Final = re.compile(
@@ -90,10 +98,7 @@ def read_alert(text: str, mark: Mark) -> Name | None:
         return None
     # The second cue is the first letter of the text, and of the name.
     opens = mark.rule.endswith(".002")
-    start = skip_article(text, mark.end - 1 if opens else _skip_signs(text, mark.end))
-    if opens and not _may_open(text, start):
-        return None
-    name = read_name(text, start)
+    name = read_name(text, skip_article(text, mark.end - 1 if opens else _skip_signs(text, mark.end)))
     if name is None or name.possessive:
         return None
     if _HERE.match(text, name.end) and (name.is_body or name.standing is Standing.KNOWN):
@@ -108,14 +113,18 @@ def read_alert(text: str, mark: Mark) -> Name | None:
     return name if first is not None and _AT_ONCE.search(first.group()) else None
 
 
-def _may_open(text: str, start: int) -> bool:
-    """Whether the capitalised phrase at ``start`` is followed by what shows a sender in its beginning."""
-    # Every text begins with some word: reading the name that it might be costs more than to see that it is none.
-    phrase = PHRASE.match(text, start)
-    if phrase is None:
-        return False
-    # A dash within a phrase may be the one that follows a name.
-    return "-" in phrase.group() or any(ending.match(text, phrase.end()) for ending in (_HEADING, _HERE))
+def may_open_with_sender(text: str) -> bool:
+    """Whether the first words of a text may be the cue of an alert and a name, or a name that a heading follows."""
+    first = _FIRST_LETTER.match(text)
+    if first is not None:
+        # Every text begins with some word: reading the name that it might be costs more than to see that it is none.
+        phrase = PHRASE.match(text, skip_article(text, first.end() - 1))
+        # A dash within a phrase may be the one that follows a name.
+        if phrase is not None and (
+            "-" in phrase.group() or any(ending.match(text, phrase.end()) for ending in (_HEADING, _HERE))
+        ):
+            return True
+    return _FIRST_CUE.match(text) is not None
 
 
 def read_desk_of(text: str, mark: Mark) -> Name | None:

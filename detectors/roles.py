@@ -15,7 +15,7 @@ _INDEFINITE: Final = re.compile(r"(?:an?|your|one\s+of\s+the)\s+", re.IGNORECASE
 _ROLE_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z0-9&/'-]{0,30}")
 _ROLE_PREPOSITIONS: Final = frozenset({"of", "at", "for", "from", "with", "in"})
 # What a role is held at stands behind a preposition: without one among the next words there is none. Cheap to tell.
-_HELD: Final = re.compile(
+HELD: Final = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9&/'-]{0,30}[ \t]++){1,11}(?i:of|at|for|from|with|in)(?![A-Za-z0-9&/'-])"
 )
 # In "I am not the head of Apple", "who is head of Apple" and "a language model for Apple" no role is held.
@@ -102,7 +102,7 @@ def read_role(text: str, start: int, *, firm: bool = False) -> Name | None:
 
 
 def _role_at(text: str, start: int, *, firm: bool) -> Name | None:
-    if _HELD.match(text, start) is None:
+    if HELD.match(text, start) is None:
         return None
     role = leading = False
     fallback: Name | None = None
