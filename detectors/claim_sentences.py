@@ -18,7 +18,7 @@ MAX_SENTENCE: Final = 1000
 # with the set of all characters that it can begin with: re skips the others fast.
 _END: Final = re.compile(r"[.!?\n](?:(?<=\n)|[.!?]*+(?=[\s)*\"'\u201d]|\Z))")
 # The last such end of a stretch, but for a stop that may belong to a number.
-_EDGE: Final = re.compile(r"(?s:.*)(?:\n|(?<![\d.!?])[.!?]++(?=[\s)*\"'\u201d]))")
+_EDGE: Final = re.compile(r"(?s:.*)[.!?\n](?:(?<=\n)|(?<!\d.)(?=[\s)*\"'\u201d]))")
 # "1. Created it.": the number belongs to the sentence behind it.
 _NUMBERED: Final = re.compile(r"[ \t>*•✅-]*+\d{1,3}[.)][ \t]++(?>(?:[^.!?\n]++|[.!?](?![\s)*\"'\u201d]|\Z))+)[.!?]*")
 
@@ -73,9 +73,12 @@ def _touched(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int
     for start, end in places:
         while done < end:
             behind = max(start, done)
-            sentences = _sentences(text, _edge_before(text, done, behind), len(text))
-            found = next((sentence for sentence in sentences if sentence[1] > behind), None)
-            if found is None or found[0] >= end:
+            for found in _sentences(text, _edge_before(text, done, behind), len(text)):
+                if found[1] > behind:
+                    break
+            else:
+                return
+            if found[0] >= end:
                 break
             yield found
             done = found[1]
