@@ -25,8 +25,9 @@ from .letterhead import (
     read_your_sender,
 )
 from .marks import Mark, MarkedText, mark_text
-from .names import PHRASE, Kind, Name, Standing, read_name
-from .roles import HELD, read_role, skip_article
+from .names import Kind, Name, Standing, read_name
+from .places import Places
+from .roles import read_role, skip_article
 from .self_naming import CLAUSE, read_presenting, read_self
 from .sentences import inside
 from .signature import is_at_end, is_near_end, read_signature
@@ -43,11 +44,12 @@ _WHOLE_TEXT: Final = 0.6
 _FIRST_PERSON: Final = re.compile(
     r",?\s*(?:(?:and|so|today|personally|now)\s+)?(?:I|we|We|my|our|let me|it is my|it's my|it is our|it's our)\b"
 )
-# "as" before a name or a role. Costs more than to read the cues of a text that says little else than "as".
-_AS_SOMEBODY: Final = re.compile(
-    rf"[Aa][Ss][\t\n\f\r ]+(?:(?i:the|our|an?|your|one\s+of\s+the)\s+)?(?:{PHRASE.pattern}|{HELD.pattern})"
+# "as" before a name or a role, loosely: before a capital, or a few words and a preposition.
+_BLANK: Final = r"[\s\v\x1c-\x1f\x{80}-\x{10ffff}]+"
+_AS_SOMEBODY: Final = Places(
+    rf"\bas{_BLANK}(?:(?:the|our|an?|your|one{_BLANK}of{_BLANK}the){_BLANK})?(?:(?-i:[a-z]{{0,5}}-?[A-Z0-9]|[^\x00-\x7f])"
+    r"|(?:[a-z][a-z0-9&/'-]*[ \t]+)+(?:of|at|for|from|with|in)(?:[^a-z0-9&/'-]|$))"
 )
-_MAX_LOOKED_THROUGH: Final = 8_000
 _SHORT_APPOSITION: Final = re.compile(r",[^,.!?\n]{1,60}(?=,)")
 _THANKS: Final = re.compile(
     r"[,:]?\s*(?:thank you|please (?:accept|join|note)|welcome|congratulations)\b", re.IGNORECASE
@@ -142,7 +144,7 @@ def _idle_groups(text: str) -> tuple[str, ...]:
     Nearly every text holds their words: to look for the places of all of them costs more than this.
     """
     idle = () if may_open_with_sender(text) else ("alert",)
-    return idle if len(text) > _MAX_LOOKED_THROUGH or _AS_SOMEBODY.search(text) else (*idle, "as_name")
+    return idle if _AS_SOMEBODY.occur(text) else (*idle, "as_name")
 
 
 def _read_as(text: str, mark: Mark) -> Name | None:

@@ -171,4 +171,4 @@ def test_the_cheap_looks_let_pass_what_they_are_there_for() -> None:
     assert letterhead.may_open_with_sender("Chase Alert: did you spend $900?")
     assert identity._idle_groups("I have not changed anything, as you asked.") == ("alert", "as_name")
     assert identity._idle_groups("As CEO of Apple, I am proud.") == ("alert",)
-    assert claims.SPEAKING.find("According to the log there are three of them.") == []
+    assert claim_grammar.SPEAKING.find("According to the log there are three of them.") == []
