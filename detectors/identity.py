@@ -50,6 +50,7 @@ _AS_SOMEBODY: Final = Places(
     rf"\bas{_BLANK}(?:(?:the|our|an?|your|one{_BLANK}of{_BLANK}the){_BLANK})?(?:(?-i:[a-z]{{0,5}}-?[A-Z0-9]|[^\x00-\x7f])"
     r"|(?:[a-z][a-z0-9&/'-]*[ \t]+)+(?:of|at|for|from|with|in)(?:[^a-z0-9&/'-]|$))"
 )
+_MAX_LOOKED_THROUGH: Final = 8_000
 _SHORT_APPOSITION: Final = re.compile(r",[^,.!?\n]{1,60}(?=,)")
 _THANKS: Final = re.compile(
     r"[,:]?\s*(?:thank you|please (?:accept|join|note)|welcome|congratulations)\b", re.IGNORECASE
@@ -141,8 +142,11 @@ def _cues(marked: MarkedText) -> tuple[MarkedText, tuple[Mark, ...]]:
 def _idle_groups(text: str) -> tuple[str, ...]:
     """Name groups of cues behind which, wherever they stand in the text, no name is read.
 
-    Nearly every text holds their words: to look for the places of all of them costs more than this.
+    Nearly every text holds their words: to look for the places of all of them costs more than this. A long text may
+    hold more cues than are read, and is cut behind these, whatever their groups.
     """
+    if len(text) > _MAX_LOOKED_THROUGH:
+        return ()
     idle = () if may_open_with_sender(text) else ("alert",)
     return idle if _AS_SOMEBODY.occur(text) else (*idle, "as_name")
 

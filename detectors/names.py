@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from .name_lists import Listed, NameLists, name_lists
 
@@ -44,8 +44,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a phrase; ``key`` is its form for look-up, possessive and surrounding signs removed."""
 
     text: str
@@ -293,6 +292,7 @@ def _telling(keys: Sequence[str], lists: NameLists) -> tuple[str, ...]:
         key
         for key in keys
         if (key not in lists.organisation or key in lists.trade)
-        and not {key, key + "s"} & lists.generic
+        and key not in lists.generic
+        and key + "s" not in lists.generic
         and not key.isdigit()
     )
