@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from .places import Places, any_overlaps
 
@@ -34,42 +34,54 @@ _MASK_STARTS: Final = Places(MASK_STARTS)
 class ClaimSentence:
     """A sentence of a text, or a piece of a long one: ``body`` starts at ``at`` of the text."""
 
-    __slots__ = ("_first", "_text", "at", "body")
+    __slots__ = ("_found", "_text", "at", "body")
 
-    def __init__(self, text: str, first: int, at: int, last: int) -> None:
+    def __init__(self, text: str, found: _Found, at: int, end: int) -> None:
         self.at = at
-        self.body = text[at:last]
-        self._text, self._first = text, first
+        self.body = text[at:end]
+        self._text, self._found = text, found
 
     def before(self) -> str:
-        """Give the sentence before this one, or the piece before it; empty when there is none."""
-        if self.at > self._first:
-            return self._text[self.at - MAX_SENTENCE : self.at]
-        edge = self._first
-        while edge:
-            edge = _edge_before(self._text, 0, edge - 1)
-            *_, (first, last) = (0, 0), *_sentences(self._text, edge, self._first)
-            if last:
-                return self._text[first + (last - first - 1) // MAX_SENTENCE * MAX_SENTENCE : last]
-        return ""
+        """Give the sentence before this one, or the piece before it; empty when there is none.
+
+        Stops alone are none. Nothing is read twice, however many sentences are asked.
+        """
+        text, (first, _, edge, last_found) = self._text, self._found
+        if self.at > first:
+            return text[self.at - MAX_SENTENCE : self.at]
+        end = edge + len(text[edge:first].rstrip("\n.!?"))
+        if end > edge:
+            between = _sentences(text, _edge_before(text, edge, end - 1), first)
+            last_found = [sentence for sentence in between if sentence[0] < end][-1]
+        start, end = last_found
+        return text[start + max(0, end - start - 1) // MAX_SENTENCE * MAX_SENTENCE : end]
 
 
 def sentences_with(text: str, *places: list[tuple[int, int]]) -> Iterator[ClaimSentence]:
     """Yield the sentences of ``text`` that have a character of one of the ``places``; each list is sorted and apart."""
-    for first, last in _touched(text, sorted(chain.from_iterable(places)) if len(places) > 1 else places[0]):
-        if last - first <= MAX_SENTENCE:
-            yield ClaimSentence(text, first, first, last)
+    for found in _touched(text, places[0] if len(places) == 1 else sorted(chain.from_iterable(places))):
+        if found.last - found.first <= MAX_SENTENCE:
+            yield ClaimSentence(text, found, found.first, found.last)
             continue
         # A sentence without an end is cut: what is matched within one is quadratic in it at worst.
-        for at in range(first, last, MAX_SENTENCE):
-            end = min(at + MAX_SENTENCE, last)
+        for at in range(found.first, found.last, MAX_SENTENCE):
+            end = min(at + MAX_SENTENCE, found.last)
             if any(any_overlaps(listed, at, end) for listed in places):
-                yield ClaimSentence(text, first, at, end)
+                yield ClaimSentence(text, found, at, end)
 
 
-def _touched(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each sentence in which one of the sorted ``places`` is; the others are stepped over."""
-    done = 0
+class _Found(NamedTuple):
+    """A sentence ``[first:last]``, behind the one that was found ``before`` it and ends at ``edge``."""
+
+    first: int
+    last: int
+    edge: int
+    before: tuple[int, int]
+
+
+def _touched(text: str, places: Iterable[tuple[int, int]]) -> Iterator[_Found]:
+    """Yield each sentence in which one of the sorted ``places`` is; the others are stepped over."""
+    done, before = 0, (0, 0)
     for start, end in places:
         while done < end:
             behind = max(start, done)
@@ -80,8 +92,8 @@ def _touched(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int
                 return
             if found[0] >= end:
                 break
-            yield found
-            done = found[1]
+            yield _Found(*found, done, before)
+            done, before = found[1], found
 
 
 def _edge_before(text: str, start: int, position: int) -> int:

@@ -61,20 +61,23 @@ def test_sentences_with_a_place_are_those_of_the_whole_text_and_know_what_stands
     letters = [at for at, character in enumerate(text) if character.isalnum()]
     starts = data.draw(st.lists(st.sampled_from(letters), max_size=3, unique=True)) if letters else []
     places = [(start, start + 1) for start in sorted(starts)]
-    whole = [
-        (start, text[start : min(start + longest, match.end())])
-        for match in SENTENCE.finditer(text)
-        for start in range(*match.span(), longest)
-    ]
-    before = ["", *(body for _, body in whole)]
+    whole: list[tuple[int, str, str]] = []
+    said = ""
+    for match in SENTENCE.finditer(text):
+        before = said
+        for start in range(*match.span(), longest):
+            whole.append((start, text[start : min(start + longest, match.end())], before))
+            before = whole[-1][1]
+        # Stops alone are no sentence that a pronoun stands for.
+        said = before if match.group().strip(".!?") else said
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(claim_sentences, "MAX_SENTENCE", longest)
         found = [(item.at, item.body, item.before()) for item in claim_sentences.sentences_with(text, places)]
 
     assert found == [
-        (at, body, before[index])
-        for index, (at, body) in enumerate(whole)
+        (at, body, before)
+        for at, body, before in whole
         if any(at < end and start < at + len(body) for start, end in places)
     ]
 
