@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .actions import Action, CallReading, Category
 from .agent_trace import AgentTrace, TraceEvent
@@ -84,7 +84,7 @@ class Breaches:
         scope = self._scope
         covered = covers(scope, action, text[action.start : action.end])
         if scope.reads_only and self._made.overwrites(action):
-            action = replace(action, weight=max(action.weight, _OVERWRITTEN))
+            action = action._replace(weight=max(action.weight, _OVERWRITTEN))
         score = grade(scope, action, covered=covered)
         if action.in_name and event.arguments is None:
             score *= _NAME_ALONE

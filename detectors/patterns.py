@@ -39,10 +39,10 @@ class Pattern:
         """Whether there is a match."""
         return self._match(_ANYWHERE, encoded, 0, len(encoded))[0][0] >= 0
 
-    def spans(self, encoded: bytes, most: int = sys.maxsize) -> Spans:
-        """List start and end of the first ``most`` matches, in order."""
+    def spans(self, encoded: bytes, most: int = sys.maxsize, position: int = 0) -> Spans:
+        """List start and end of the first ``most`` matches from ``position`` on, in order."""
         found: Spans = []
-        match, last, position = self._match, len(encoded), 0
+        match, last = self._match, len(encoded)
         while position <= last and len(found) < most:
             span = match(_ANYWHERE, encoded, position, last)[0]
             if span[0] < 0:

@@ -78,7 +78,9 @@ class Scope:
 
 def is_asked(trace: AgentTrace) -> bool:
     """Whether any words are known that authorise: ``read_scope`` gives a scope."""
-    return declared_scope(trace) is not None or bool(trace.system_prompt or _user_texts(trace))
+    if declared_scope(trace) is not None or trace.system_prompt or trace.input:
+        return True
+    return any(message.role is Role.USER for message in trace.messages)
 
 
 def declared_scope(trace: AgentTrace) -> str | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .budget import Budget
 from .taxonomy import Action
 from .tool_calls import read_call
 
@@ -36,7 +37,7 @@ class WrittenCall:
 def written_calls(text: str) -> Iterator[WrittenCall]:
     """Find calls such as ``Calling tool: Bash{"command": "ls"}`` or ``<tool_call>{...}</tool_call>`` in ``text``."""
     matches = sorted([*_CALL.finditer(text), *_TAGGED.finditer(text)], key=lambda match: match.start())
-    decoder = json.JSONDecoder()
+    decoder, budget = json.JSONDecoder(), Budget()
     for match in matches[:MAX_CALLS]:
         try:
             value, length = decoder.raw_decode(text[match.end() : match.end() + _MAX_ARGUMENTS])
@@ -47,5 +48,5 @@ def written_calls(text: str) -> Iterator[WrittenCall]:
         name = match.group(1) if match.re is _CALL else value.get("name", "")
         arguments = value if match.re is _CALL else value.get("arguments", value.get("parameters", {}))
         if isinstance(name, str) and name and isinstance(arguments, dict | str):
-            reading = read_call(name, arguments)
+            reading = read_call(name, arguments, budget=budget)
             yield WrittenCall(match.start(), match.end() + length, name, reading.actions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from .shell_words import TEST_FILE, program_name
 from .taxonomy import Action, Category
 
 MAX_DEPTH = 3
@@ -132,3 +133,20 @@ def _runs(program: str, first: str, plain: Sequence[str], depth: int) -> Action 
             category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "run", target=first
         )
     return None
+
+
+def script_action(scripts: Sequence[str]) -> Action:
+    """Name what Python does with a script and its arguments."""
+    name = program_name(scripts[0])
+    if name == "manage.py" and len(scripts) > 1:
+        if scripts[1] in {"migrate", "flush", "loaddata"}:
+            return Action(
+                category=Category.DATABASE_WRITE, verb=scripts[1], weight=0.9 if scripts[1] == "flush" else 0.4
+            )
+        return Action(category=Category.TEST if scripts[1] == "test" else Category.EXECUTE, verb=scripts[1])
+    if name == "setup.py" and scripts[1:2] in (["install"], ["develop"]):
+        return Action(category=Category.PACKAGE_INSTALL, verb="install", weight=0.3)
+    tests = any(TEST_FILE.search(item) for item in scripts[:2])
+    return Action(
+        category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "python", target=scripts[0]
+    )

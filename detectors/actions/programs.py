@@ -292,3 +292,5 @@ _HANDLERS: dict[str, Callable[[Sequence[str]], Action]] = {
     "pg_restore": _database_tool,
     "submit": _submit,
 }
+ONLY_READ = READERS - _HANDLERS.keys() - _DELETERS
+"""Programs that only read, whatever their arguments."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from .budget import Budget
 from .http import request_action
 from .programs import delete_action, write_action
 from .sql import looks_like_sql, sql_actions
@@ -62,20 +63,23 @@ _FILE_FUNCTIONS = {
 }
 
 
-def code_actions(code: str, shell: Callable[[str], list[Action]]) -> list[Action]:
+def code_actions(code: str, shell: Callable[[str], list[Action]], budget: Budget) -> list[Action]:
     """List what ``code`` does; ``shell`` judges the command lines inside it. Code without any gives one EXECUTE."""
     actions: list[Action] = []
     for line in _NOTEBOOK.finditer(code):
+        if budget.is_spent:
+            break
         actions += shifted(shell(line.group(1)), line.start(1))
     for count, call in enumerate(_CALL.finditer(code)):
-        if count >= MAX_CALLS:
+        if count >= MAX_CALLS or budget.is_spent:
             break
-        actions += _call(code, call, shell)
+        budget.take(1)
+        actions += _call(code, call, shell, budget)
     actions.append(Action(category=Category.EXECUTE, verb="python", end=len(code)))
     return actions
 
 
-def _call(code: str, call: re.Match[str], shell: Callable[[str], list[Action]]) -> list[Action]:
+def _call(code: str, call: re.Match[str], shell: Callable[[str], list[Action]], budget: Budget) -> list[Action]:
     name = call.group(1) or ""
     method = call.group(3) or name.rsplit(".", 1)[-1]
     literal = call.group(2) or call.group(4) or ""
@@ -104,7 +108,7 @@ def _call(code: str, call: re.Match[str], shell: Callable[[str], list[Action]]) 
     if name.startswith("smtplib.") or method in {"sendmail", "send_message"}:
         return placed([Action(category=Category.MESSAGE_SEND, verb="send", weight=0.5)], start, end)
     if method in {"execute", "executemany", "executescript"} and text and looks_like_sql(text):
-        return [action for action in shifted(sql_actions(text), at + offset) if action.changes]
+        return [action for action in shifted(sql_actions(text, budget), at + offset) if action.changes]
     return []
 
 

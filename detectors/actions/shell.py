@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from . import paths
-from .packages import package_action
-from .programs import delete_action, program_action, write_action
+from .budget import Budget
+from .packages import package_action, script_action
+from .programs import ONLY_READ, delete_action, program_action, write_action
 from .python_code import code_actions
 from .shell_syntax import Command, Word, parse_shell
 from .shell_words import (
@@ -21,42 +22,52 @@ from .shell_words import (
     TAKES_OPERAND,
     TEST_FILE,
     WRAPPERS,
+    program_name,
 )
 from .sql import sql_actions
 from .taxonomy import Action, Category, placed, shifted
 
 _BARE_ADDRESS = re.compile(r"^(?:\w+://)?(?!127\.|10\.|192\.168\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}(?=[:/]|$)")
+# Programs that only read, and neither run another one nor are read for what they are given.
+_PLAIN = ONLY_READ - WRAPPERS.keys() - SHELLS - INTERPRETERS - SQL_CLIENTS.keys()
 MAX_DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a text does; ``complete`` is false when a limit cut the reading short."""
 
     actions: tuple[Action, ...]
     complete: bool
 
 
-def read_shell(text: str) -> Reading:
-    """Read ``text`` as shell: one action or more per simple command, with offsets into ``text``."""
-    return _read(text, 0)
+def read_shell(text: str, budget: Budget | None = None) -> Reading:
+    """Read ``text`` as shell: one action or more per simple command, with offsets into ``text``.
+
+    ``budget`` is drawn on; without one the text has its own.
+    """
+    return _read(text, 0, Budget() if budget is None else budget)
 
 
-def _read(text: str, depth: int) -> Reading:
-    script = parse_shell(text)
+def _read(text: str, depth: int, budget: Budget) -> Reading:
+    script = parse_shell(text, budget)
     actions: list[Action] = []
     complete = script.complete
     for command in script.commands:
-        reading = _Reader(text, depth, command).read()
+        if not command.writes and command.words[0].value in _PLAIN:
+            # Most commands look something up, and nothing in their arguments changes that.
+            actions.append(Action(Category.READ, command.words[0].value, start=command.start, end=command.end))
+            continue
+        reading = _Reader(text, depth, command, budget).read()
         actions += reading.actions
         complete = complete and reading.complete
     return Reading(tuple(actions), complete)
 
 
 class _Reader:
-    def __init__(self, text: str, depth: int, command: Command) -> None:
+    def __init__(self, text: str, depth: int, command: Command, budget: Budget) -> None:
         self._text = text
         self._depth = depth
+        self._budget = budget
         self._command = command
         self._complete = True
         self._inner = 0
@@ -68,7 +79,7 @@ class _Reader:
             actions += self._program(words, fed=fed)
         if elevated:
             actions = [
-                replace(item, weight=min(1.0, item.weight + 0.1)) if item.weight >= 0.1 else item for item in actions
+                item._replace(weight=min(1.0, item.weight + 0.1)) if item.weight >= 0.1 else item for item in actions
             ]
         return Reading(tuple(item if item.end else self._whole(item) for item in actions), self._complete)
 
@@ -87,9 +98,9 @@ class _Reader:
         words = list(self._command.words)
         elevated = fed = False
         for _ in range(MAX_DEPTH * 2):
-            while words and ASSIGNMENT.match(words[0].value):
+            while words and "=" in words[0].value and ASSIGNMENT.match(words[0].value):
                 words = words[1:]
-            name = _name(words[0].value) if words else ""
+            name = program_name(words[0].value) if words else ""
             if name not in WRAPPERS:
                 break
             elevated = elevated or name in {"sudo", "doas"}
@@ -103,8 +114,8 @@ class _Reader:
         if self._inner > MAX_DEPTH:
             self._complete = False
             return []
-        name = _name(words[0].value)
-        values = [name, *(word.value for word in words[1:])]
+        name = program_name(words[0].value)
+        values = [name, *[word.value for word in words[1:]]]
         if name in SHELLS or name in {"su", "eval", "ssh", "cmd", "powershell", "pwsh"}:
             return self._shell(name, words)
         if PYTHONS.match(name):
@@ -120,7 +131,7 @@ class _Reader:
             return self._inside_container(words, values)
         if fed and name in {"rm", "unlink", "shred"}:
             # What xargs removes is not in the text.
-            return [replace(delete_action(name, values[1:]), weight=0.6)]
+            return [delete_action(name, values[1:])._replace(weight=0.6)]
         if words[0].value.startswith("./") or name.endswith((".sh", ".py", ".bash")):
             known = package_action(values)
             if known is None:
@@ -140,7 +151,7 @@ class _Reader:
             )
             inner = [action for word in operands[1:] for action in (self._nested(word) if " " in word.value else [])]
             if not inner and len(operands) > 1:
-                inner = [program_action([_name(operands[1].value), *(word.value for word in operands[2:])])]
+                inner = [program_action([program_name(operands[1].value), *(word.value for word in operands[2:])])]
             return inner or [Action(category=Category.EXECUTE, verb="ssh")]
         for index, word in enumerate(rest[:-1]):
             if re.match(r"^-[a-z]*c$|^--command$|^/[cCkK]$|^-[Cc]ommand$", word.value):
@@ -153,7 +164,7 @@ class _Reader:
             return self._heredoc_shell()
         source = self._command.piped
         if source is not None and source.words and (not scripts or "-s" in [word.value for word in rest]):
-            feeder = _name(source.words[0].value)
+            feeder = program_name(source.words[0].value)
             if feeder in {"echo", "printf"}:
                 return [action for word in source.words[1:] for action in self._nested(word)]
             if feeder in {"curl", "wget", "fetch"}:
@@ -163,7 +174,7 @@ class _Reader:
                 remote = Action(
                     category=Category.PACKAGE_INSTALL, verb="run remote code", weight=0.85 if bare else 0.72
                 )
-                return [replace(remote, start=start, end=self._command.end)]
+                return [remote.at(start, self._command.end)]
             if feeder in {"base64", "xxd", "openssl", "gunzip"}:
                 return [Action(category=Category.ADMIN, verb="run hidden code", weight=0.6)]
         if scripts and TEST_FILE.search(scripts[0].value):
@@ -175,7 +186,7 @@ class _Reader:
         if self._depth >= MAX_DEPTH:
             self._complete = False
             return []
-        reading = _read(self._text[start:end], self._depth + 1)
+        reading = _read(self._text[start:end], self._depth + 1, self._budget)
         self._complete = self._complete and reading.complete
         return shifted(reading.actions, start)
 
@@ -183,7 +194,7 @@ class _Reader:
         if self._depth >= MAX_DEPTH:
             self._complete = False
             return []
-        reading = _read(word.value, self._depth + 1)
+        reading = _read(word.value, self._depth + 1, self._budget)
         self._complete = self._complete and reading.complete
         return _in_word(list(reading.actions), word)
 
@@ -191,9 +202,9 @@ class _Reader:
         def shell(line: str) -> list[Action]:
             if self._depth >= MAX_DEPTH:
                 return []
-            return list(_read(line, self._depth + 1).actions)
+            return list(_read(line, self._depth + 1, self._budget).actions)
 
-        return code_actions(code, shell)
+        return code_actions(code, shell, self._budget)
 
     def _python(self, words: list[Word], values: list[str]) -> list[Action]:
         if "-c" in values[:-1]:
@@ -213,27 +224,34 @@ class _Reader:
                     verb="python",
                 )
             ]
-        return [_script(scripts)]
+        return [script_action(scripts)]
 
     def _sql(self, name: str, words: list[Word]) -> list[Action]:
         options = SQL_CLIENTS[name]
         actions: list[Action] = []
         for index, word in enumerate(words[1:], 1):
             if word.value in options and index + 1 < len(words):
-                actions += _in_word(sql_actions(words[index + 1].value), words[index + 1])
+                actions += self._statements(words[index + 1])
             elif any(option.startswith("--") and word.value.startswith(option + "=") for option in options):
-                actions += placed(sql_actions(word.value.split("=", 1)[1]), word.start, word.end)
+                actions += placed(sql_actions(word.value.split("=", 1)[1], self._budget), word.start, word.end)
         plain = [word for word in words[1:] if not word.value.startswith("-")]
         if name == "sqlite3" and len(plain) > 1:
             statements = [word for word in plain[1:] if not word.value.startswith(".")]
-            actions += [action for word in statements for action in _in_word(sql_actions(word.value), word)]
+            actions += [
+                action for word in statements for action in _in_word(sql_actions(word.value, self._budget), word)
+            ]
         if self._command.heredoc is not None:
             start, end = self._command.heredoc
-            actions += shifted(sql_actions(self._text[start:end]), start)
+            actions += shifted(sql_actions(self._text[start:end], self._budget), start)
         source = self._command.piped
-        if source is not None and source.words and _name(source.words[0].value) in {"echo", "printf"}:
-            actions += [action for word in source.words[1:] for action in _in_word(sql_actions(word.value), word)]
+        if source is not None and source.words and program_name(source.words[0].value) in {"echo", "printf"}:
+            actions += [
+                action for word in source.words[1:] for action in _in_word(sql_actions(word.value, self._budget), word)
+            ]
         return actions or [Action(category=Category.EXECUTE, verb=name)]
+
+    def _statements(self, word: Word) -> list[Action]:
+        return _in_word(sql_actions(word.value, self._budget), word)
 
     def _find(self, words: list[Word], values: list[str]) -> list[Action]:
         roots = [value for value in values[1:] if not value.startswith(("-", "(", "!"))][:1]
@@ -253,26 +271,6 @@ class _Reader:
             after = words[values.index("exec") + 1 :]
             rest = _after_options(after, frozenset({"-u", "-w", "-e", "-n", "-c", "--user", "--workdir", "--env"}))[1:]
         return self._program(rest, fed=False) if rest else [Action(category=Category.EXECUTE, verb="exec")]
-
-
-def _script(scripts: Sequence[str]) -> Action:
-    name = _name(scripts[0])
-    if name == "manage.py" and len(scripts) > 1:
-        if scripts[1] in {"migrate", "flush", "loaddata"}:
-            return Action(
-                category=Category.DATABASE_WRITE, verb=scripts[1], weight=0.9 if scripts[1] == "flush" else 0.4
-            )
-        return Action(category=Category.TEST if scripts[1] == "test" else Category.EXECUTE, verb=scripts[1])
-    if name == "setup.py" and scripts[1:2] in (["install"], ["develop"]):
-        return Action(category=Category.PACKAGE_INSTALL, verb="install", weight=0.3)
-    tests = any(TEST_FILE.search(item) for item in scripts[:2])
-    return Action(
-        category=Category.TEST if tests else Category.EXECUTE, verb="test" if tests else "python", target=scripts[0]
-    )
-
-
-def _name(value: str) -> str:
-    return value.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
 
 
 def _after_options(words: list[Word], with_value: frozenset[str]) -> list[Word]:

@@ -10,28 +10,37 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .budget import COMMAND, Budget
+
 MAX_COMMANDS = 400
 MAX_LEXEMES = 4000
 
+# A lexeme with the blanks before it. Plain text comes first, as most lexemes are; the digits of "2>" are none.
 _LEXEME = re.compile(
     r"""
-      (?P<blank>(?>(?:[ \t\r]++|\\\r?\n)+))
-    | (?P<heredoc>\d*<<-?(?!<))
-    | (?P<redirect>(?:\d+|&)?(?:>>|>\||>&|>)|<<<|<>|<&|<(?!\())
-    | (?P<control>&&|\|\||\|&|;;|[;|&\n()])
-    | (?P<substitution>[$<>]\(|`)
+    (?>(?:[ \t\r]++|\\\r?\n)*)
+    (?:
+      (?P<plain>(?!\d++(?:>|<<(?!<)))(?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+))
+    | (?P<control>&&|\|\||\|&|;;|[;|\n()]|&(?!>))
     | (?P<single>\$?'[^']*+(?:'|\Z))
     | (?P<double>\$?"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z))
+    | (?P<heredoc>\d*<<-?(?!<))
+    | (?P<redirect>(?:\d+|&)?(?:>>|>\||>&|>)|<<<|<>|<&|<(?!\())
+    | (?P<substitution>[$<>]\(|`)
     | (?P<escape>\\.)
-    | (?P<plain>(?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+))
+    | (?P<end>\Z)
     | (?P<other>.)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_NEWLINES = re.compile(r"\n*+")
 _UNESCAPE = re.compile(r"\\([$`\"\\\n])")
+_INNER = re.compile(r"\$\(|`")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "while", "until", "do", "!", "{", "}", "time", "fi", "done", "esac"}
 )
+_WRITES = frozenset({">", ">>", ">|"})
 
 
 @dataclass(slots=True)
@@ -84,93 +93,107 @@ class Script:
     complete: bool
 
 
-def parse_shell(text: str) -> Script:
+def parse_shell(text: str, budget: Budget | None = None) -> Script:
     """Split ``text`` into its simple commands, those in subshells and substitutions included."""
-    return _Parser(text).parse()
-
-
-def _after_newlines(text: str, position: int) -> int:
-    while text.startswith("\n", position):
-        position += 1
-    return position
+    return _Parser(text, Budget() if budget is None else budget).parse()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, budget: Budget) -> None:
         self._text = text
+        self._budget = budget
         self._commands: list[Command] = []
         self._command = Command()
         self._stack: list[tuple[Command, str]] = []
+        self._nested = False
         self._word: Word | None = None
+        # What follows the value of the word, and where it must stand for the whole to stand unchanged in the text.
+        self._more: list[str] = []
+        self._next = 0
         self._redirect = ""
         self._heredocs: list[tuple[Command, str]] = []
         self._complete = True
 
     def parse(self) -> Script:
-        position = 0
-        for _ in range(MAX_LEXEMES):
-            match = _LEXEME.match(self._text, position)
+        text, size = self._text, len(self._text)
+        position = count = 0
+        limit = min(MAX_LEXEMES, self._budget.left)
+        while position < size and count < limit:
+            match = _LEXEME.match(text, position)
             if match is None:
                 break
-            position = self._take(match)
-            if len(self._commands) >= MAX_COMMANDS:
-                self._complete = False
-                break
-        else:
-            self._complete = position >= len(self._text)
+            count += 1
+            kind = match.lastgroup or ""
+            start, end = match.span(kind)
+            if start > position and self._word is not None:
+                self._end_word()
+            if kind != "plain":
+                position = self._take(kind, start, end)
+                if len(self._commands) >= MAX_COMMANDS:
+                    break
+            elif text[start] == "#" and self._word is None:
+                newline = text.find("\n", end)
+                position = size if newline < 0 else newline
+            else:
+                self._append(text[start:end], start, end, start)
+                position = end
+        self._budget.take(count)
+        self._complete = self._complete and position >= size
         self._end_command()
         while self._stack:
             self._command, _ = self._stack.pop()
             self._end_command()
-        commands = sorted(self._commands, key=lambda command: command.start)
-        return Script(commands, self._complete)
+        if self._nested:
+            self._commands.sort(key=lambda command: command.start)
+        return Script(self._commands, self._complete)
 
-    def _take(self, match: re.Match[str]) -> int:
-        kind, lexeme, start, end = match.lastgroup, match.group(), match.start(), match.end()
-        if kind == "plain" and lexeme.startswith("#") and self._word is None:
-            newline = self._text.find("\n", end)
-            return len(self._text) if newline < 0 else newline
-        if kind == "blank":
-            self._end_word()
+    def _take(self, kind: str, start: int, end: int) -> int:
+        lexeme = self._text[start:end]
+        if kind == "control":
+            return self._control(lexeme, end)
+        if kind == "single":
+            quote = start + lexeme.index("'") + 1
+            self._append(self._text[quote:end].removesuffix("'"), start, end, quote)
+        elif kind == "double":
+            self._double(lexeme, start, end)
         elif kind in {"heredoc", "redirect"}:
             # "2>file": the digits belong to the redirection only where they begin a word.
             self._end_word()
             self._redirect = "<<" if kind == "heredoc" else lexeme.lstrip("0123456789&")
-        elif kind == "control":
-            return self._control(lexeme, end)
         elif kind == "substitution":
             self._substitution(lexeme, start, end)
-        elif kind == "single":
-            body = lexeme[lexeme.index("'") + 1 :].removesuffix("'")
-            self._append(body, start, end, start + lexeme.index("'") + 1)
-        elif kind == "double":
-            self._double(lexeme, start, end)
         elif kind == "escape":
             self._append(lexeme[1], start, end, None)
-        else:
+        elif kind == "other":
             self._append(lexeme, start, end, start)
         return end
 
     def _append(self, value: str, start: int, end: int, value_start: int | None) -> None:
-        if self._word is None:
-            self._word = Word(value, start, end, value_start or start, value_start is not None)
-            return
         word = self._word
-        joined = value_start is not None and word.literal and word.value_start + len(word.value) == value_start
-        self._word = Word(word.value + value, word.start, end, word.value_start, joined)
+        if word is None:
+            literal = value_start is not None
+            at = start if value_start is None else value_start
+            self._word = Word(value, start, end, at, literal)
+            self._next = at + len(value)
+            return
+        word.end = end
+        word.literal = word.literal and value_start == self._next
+        self._next += len(value)
+        self._more.append(value)
 
     def _double(self, lexeme: str, start: int, end: int) -> None:
         quote = lexeme.index('"')
         body = lexeme[quote + 1 :].removesuffix('"')
         value = _UNESCAPE.sub(r"\1", body) if "\\" in body else body
         self._append(value, start, end, start + quote + 1 if value == body else None)
-        opening = min((at for at in (body.find("$("), body.find("`")) if at >= 0), default=-1)
-        if opening >= 0:
+        opening = _INNER.search(body)
+        if opening is not None:
             # The inner text is parsed where it stands; its quotes cannot nest further here.
-            inner = _Parser(body[opening:]).parse()
+            inner = _Parser(body[opening.start() :], self._budget).parse()
             self._complete = self._complete and inner.complete
+            self._nested = True
             for command in inner.commands:
-                _shift(command, start + quote + 1 + opening)
+                _shift(command, start + quote + 1 + opening.start())
                 self._commands.append(command)
 
     def _control(self, lexeme: str, end: int) -> int:
@@ -186,8 +209,11 @@ class _Parser:
         if lexeme in {"|", "|&"} and finished.words:
             self._command.piped = finished
         if lexeme == "\n":
+            if self._heredocs:
+                return self._skip_heredocs(end)
             # Empty lines end nothing more.
-            return self._skip_heredocs(end) if self._heredocs else _after_newlines(self._text, end)
+            newlines = _NEWLINES.match(self._text, end)
+            return end if newlines is None else newlines.end()
         return end
 
     def _substitution(self, lexeme: str, start: int, end: int) -> None:
@@ -200,6 +226,8 @@ class _Parser:
         self._enter(lexeme)
 
     def _enter(self, opener: str) -> None:
+        self._budget.take(COMMAND)
+        self._nested = True
         self._stack.append((self._command, opener))
         self._command = Command()
 
@@ -208,23 +236,33 @@ class _Parser:
         self._command, _ = self._stack.pop()
 
     def _end_word(self) -> None:
-        word, self._word = self._word, None
+        word = self._word
         if word is None:
             return
-        redirect, self._redirect = self._redirect, ""
+        self._word = None
+        if self._more:
+            word.value += "".join(self._more)
+            self._more = []
+        redirect = self._redirect
+        if not redirect:
+            if self._command.words or (word.value and word.value not in _KEYWORDS):
+                self._command.words.append(word)
+            return
+        self._redirect = ""
         if redirect == "<<":
             self._heredocs.append((self._command, word.value))
-        elif redirect in {">", ">>", ">|"} or (redirect == ">&" and not word.value.isdigit() and word.value != "-"):
+        elif redirect in _WRITES or (redirect == ">&" and not word.value.isdigit() and word.value != "-"):
             self._command.writes.append(word)
-        elif not redirect and (self._command.words or (word.value and word.value not in _KEYWORDS)):
-            self._command.words.append(word)
 
     def _end_command(self) -> None:
         self._end_word()
         self._redirect = ""
         if self._command.words or self._command.writes:
+            self._budget.take(COMMAND)
             self._commands.append(self._command)
-        self._command = Command()
+            self._command = Command()
+        elif self._command.piped is not None or self._heredocs:
+            self._command = Command()
 
     def _skip_heredocs(self, position: int) -> int:
         for command, delimiter in self._heredocs:

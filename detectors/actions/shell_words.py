@@ -51,3 +51,10 @@ SQL_CLIENTS: dict[str, frozenset[str]] = {
 }
 DISCARDED = re.compile(r"^/dev/(?:null|stdout|stderr|tty|fd/\d+)$|^nul$")
 TEST_FILE = re.compile(r"(?:^|/)(?:tests?[_./]|test_\w+|\w+_tests?\.|run_?tests?)|\btests?\b", re.IGNORECASE)
+
+
+def program_name(word: str) -> str:
+    """Name the program that the first word of a command calls: lower case, without its directory."""
+    if word.isalnum():
+        return word.lower()
+    return word.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .budget import COMMAND, Budget
 from .taxonomy import Action, Category
 
 # Comments and quoted text, so that no keyword inside them counts.
@@ -44,8 +45,9 @@ def looks_like_sql(text: str) -> bool:
     return _STATEMENT.match(text[:2000]) is not None
 
 
-def sql_actions(text: str) -> list[Action]:
+def sql_actions(text: str, budget: Budget | None = None) -> list[Action]:
     """List what the statements of ``text`` do, with offsets; a text of only reads gives one READ."""
+    budget = Budget() if budget is None else budget
     masked = _HIDDEN.sub(lambda match: " " * len(match.group()), text)
     actions: list[Action] = []
     position = 0
@@ -54,6 +56,9 @@ def sql_actions(text: str) -> list[Action]:
         body = piece.strip()
         if not body:
             continue
+        if budget.is_spent:
+            break
+        budget.take(COMMAND)
         action = _statement(body)
         if action is not None:
             first = start + len(piece) - len(piece.lstrip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -174,19 +174,19 @@ def read_tool_name(name: str) -> ToolName:
         kind = Kind.OTHER if kind is Kind.EDITOR else kind
     shown = Action(category=Category.UNKNOWN, verb=words[0] if words else "", in_name=True, start=start, end=len(name))
     if _CONTROL.match(stem) or (words and words[-1] in {"thought", "thoughts"}):
-        return ToolName(words, Kind.OTHER, replace(shown, category=Category.CONTROL))
+        return ToolName(words, Kind.OTHER, shown._replace(category=Category.CONTROL))
     if kind is Kind.OTHER and _DELEGATE.match(stem):
-        return ToolName(words, kind, replace(shown, category=Category.DELEGATE))
+        return ToolName(words, kind, shown._replace(category=Category.DELEGATE))
     verb = _find_verb(words)
     if verb is None:
-        return ToolName(words, kind, replace(shown, verb="", objects=words))
+        return ToolName(words, kind, shown._replace(verb="", objects=words))
     # "RobotMoveTo": what is moved stands before the verb.
     behind = words[verb + 1 :]
     objects = behind if any(word not in PREPOSITIONS for word in behind) else words[:verb]
     group, _, weight = _verbs()[words[verb]]
     category, weight = category_of(group, words[verb], objects, weight)
     verb_start = start + (spans[verb][1] if verb < len(spans) else 0)
-    action = replace(shown, category=category, verb=words[verb], weight=weight, objects=objects, start=verb_start)
+    action = shown._replace(category=category, verb=words[verb], weight=weight, objects=objects, start=verb_start)
     return ToolName(words, kind, action)
 
 
