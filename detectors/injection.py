@@ -10,18 +10,15 @@ stands beside it in the same result is not part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import NamedTuple
+from functools import cache
 
 from .actions import Action
 from .actions.tool_names import deeds
 from .agent_trace import AgentTrace, TraceEvent
 from .arguments import Leaf, argument_leaves
-from .lexicon import Entry, Lexicon, load_lexicon
-from .patterns import Pattern, encode
 from .places import Places
+from .planted_marks import PlantedMarks, is_marked
 
 _WINDOW = 2000
 _TOLD_WINDOW = 300
@@ -128,9 +125,8 @@ class ResultInstructions:
 
     def planted_reading(self, index: int, event: TraceEvent, action: Action, asked: str) -> Instruction | None:
         """Name the planted instruction that sent the call at ``index``, which only reads, to what nobody asked for."""
-        words = {word.rstrip("s") for word in action.objects if len(word) > 3 and word not in _PLAIN_OBJECTS}
-        places = [leaf.text.strip().lower() for leaf in argument_leaves(event.arguments) if _PLACE.search(leaf.key)]
-        places = [place for place in places[:_MAX_VALUES] if _is_distinct(place) and not _holds(asked, place)]
+        words = _objects(action)
+        places = [place for place in _places(event) if not _holds(asked, place)]
         for item in self.planted:
             if item.index >= index:
                 continue
@@ -199,83 +195,40 @@ class ResultInstructions:
         return self._told[at]
 
 
+def may_be_sent(event: TraceEvent, action: Action) -> bool:
+    """Whether a call that only reads says what it reads clearly enough for ``planted_reading`` to hold it against."""
+    return len(_objects(action)) > 1 or bool(_places(event))
+
+
+def _objects(action: Action) -> set[str]:
+    if len(action.objects) < 2:
+        # One word alone is never telling.
+        return set()
+    return {word.rstrip("s") for word in action.objects if len(word) > 3 and word not in _PLAIN_OBJECTS}
+
+
+def _places(event: TraceEvent) -> list[str]:
+    """List the arguments that say where something is to be read, lower case."""
+    places = [leaf.text.strip().lower() for leaf in argument_leaves(event.arguments) if _PLACE.search(leaf.key)]
+    return [place for place in places[:_MAX_VALUES] if _is_distinct(place)]
+
+
 def is_planted(trace: AgentTrace) -> bool:
     """Whether the result of any call but the last holds an instruction that was planted there."""
-    injections = _injections()
-    return any(injections.occur((event.result or "")[:_MAX_RESULT]) for event in (trace.trace_events or ())[:-1])
-
-
-class _Injections:
-    """The marks of planted instructions: the entries of the group ``injection`` of a lexicon, and those alone.
-
-    All the other entries would have to be matched in every result beside them, which costs several times as much.
-    """
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        entries = [entry for entry in lexicon.entries if entry.group == "injection"]
-        self._any = Pattern("|".join(f"(?:{entry.pattern})" for entry in entries))
-        self._patterns = [(Pattern(entry.pattern), entry) for entry in entries]
-
-    def occur(self, text: str) -> bool:
-        """Whether ``text`` holds one."""
-        return bool(text) and self._any.occurs(encode(text))
-
-    def instructions(self, index: int, text: str, most: int) -> Iterator[Instruction]:
-        """Yield the first ``most`` instructions in ``text``, the result of the call at ``index``.
-
-        Each is looked for behind the one before, so that a text full of marks costs no more than its instructions.
-        """
-        encoded = encode(text)
-        places = _places_from(encoded, 0, self._patterns)
-        for _ in range(most):
-            if not places:
-                return
-            place = min(places, key=_order)
-            start = len(encoded[: place.start].decode())
-            found = _instruction(index, text, start, planted=True, sure=place.entry.weight >= 1.0)
-            yield found
-            position = len(encode(text[: max(found.end, start + 1)]))
-            passed = [(item.pattern, item.entry) for item in places if item.start < position]
-            places = [item for item in places if item.start >= position] + _places_from(encoded, position, passed)
-
-
-class _Place(NamedTuple):
-    """The next place of one mark, in bytes."""
-
-    start: int
-    end: int
-    pattern: Pattern
-    entry: Entry
-
-
-def _order(place: _Place) -> tuple[int, int, str]:
-    return place.start, -place.end, place.entry.id
-
-
-def _places_from(encoded: bytes, position: int, marks: Iterable[tuple[Pattern, Entry]]) -> list[_Place]:
-    return [
-        _Place(start, end, pattern, entry)
-        for pattern, entry in marks
-        for start, end in pattern.spans(encoded, 1, position)
-    ]
-
-
-@lru_cache(maxsize=1)
-def _injections_of(lexicon: Lexicon) -> _Injections:
-    return _Injections(lexicon)
-
-
-def _injections() -> _Injections:
-    return _injections_of(load_lexicon("scope"))
+    return any(is_marked((event.result or "")[:_MAX_RESULT]) for event in (trace.trace_events or ())[:-1])
 
 
 def _planted(trace: AgentTrace) -> tuple[Instruction, ...]:
     found: list[Instruction] = []
-    injections = _injections()
     for index, event in enumerate(trace.trace_events or ()):
         text = (event.result or "")[:_MAX_RESULT]
-        if len(found) < _MAX_WINDOWS and injections.occur(text):
-            found.extend(injections.instructions(index, text, _MAX_WINDOWS - len(found)))
+        if not is_marked(text):
+            continue
+        marks = PlantedMarks(text)
+        mark = marks.next(0)
+        while mark is not None and len(found) < _MAX_WINDOWS:
+            found.append(_instruction(index, text, mark.start, planted=True, sure=mark.sure))
+            mark = marks.next(max(found[-1].end, mark.start + 1))
     return tuple(found)
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from . import paths
 from .budget import Budget
 from .packages import package_action, script_action
-from .programs import ONLY_READ, delete_action, program_action, write_action
+from .plain_commands import PLAIN, plain_actions
+from .programs import delete_action, program_action, write_action
 from .python_code import code_actions
 from .shell_syntax import Command, Word, parse_shell
 from .shell_words import (
@@ -28,8 +29,6 @@ from .sql import sql_actions
 from .taxonomy import Action, Category, placed, shifted
 
 _BARE_ADDRESS = re.compile(r"^(?:\w+://)?(?!127\.|10\.|192\.168\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}(?=[:/]|$)")
-# Programs that only read, and neither run another one nor are read for what they are given.
-_PLAIN = ONLY_READ - WRAPPERS.keys() - SHELLS - INTERPRETERS - SQL_CLIENTS.keys()
 MAX_DEPTH = 4
 
 
@@ -45,7 +44,9 @@ def read_shell(text: str, budget: Budget | None = None) -> Reading:
 
     ``budget`` is drawn on; without one the text has its own.
     """
-    return _read(text, 0, Budget() if budget is None else budget)
+    budget = Budget() if budget is None else budget
+    plain = plain_actions(text, budget)
+    return _read(text, 0, budget) if plain is None else Reading(tuple(plain), complete=True)
 
 
 def _read(text: str, depth: int, budget: Budget) -> Reading:
@@ -53,7 +54,7 @@ def _read(text: str, depth: int, budget: Budget) -> Reading:
     actions: list[Action] = []
     complete = script.complete
     for command in script.commands:
-        if not command.writes and command.words[0].value in _PLAIN:
+        if not command.writes and command.words[0].value in PLAIN:
             # Most commands look something up, and nothing in their arguments changes that.
             actions.append(Action(Category.READ, command.words[0].value, start=command.start, end=command.end))
             continue

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .budget import COMMAND, Budget
+from .shell_words import KEYWORDS
 
 MAX_COMMANDS = 400
 MAX_LEXEMES = 4000
@@ -37,9 +38,6 @@ _LEXEME = re.compile(
 _NEWLINES = re.compile(r"\n*+")
 _UNESCAPE = re.compile(r"\\([$`\"\\\n])")
 _INNER = re.compile(r"\$\(|`")
-_KEYWORDS = frozenset(
-    {"if", "then", "else", "elif", "while", "until", "do", "!", "{", "}", "time", "fi", "done", "esac"}
-)
 _WRITES = frozenset({">", ">>", ">|"})
 
 
@@ -245,7 +243,7 @@ class _Parser:
             self._more = []
         redirect = self._redirect
         if not redirect:
-            if self._command.words or (word.value and word.value not in _KEYWORDS):
+            if self._command.words or (word.value and word.value not in KEYWORDS):
                 self._command.words.append(word)
             return
         self._redirect = ""

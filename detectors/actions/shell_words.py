@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*\+?=")
+KEYWORDS = frozenset(
+    {"if", "then", "else", "elif", "while", "until", "do", "!", "{", "}", "time", "fi", "done", "esac"}
+)
 SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish", "ash"})
 PYTHONS = re.compile(r"^(?:python|pypy|ipython)[\d.]*$|^py$")
 INTERPRETERS = frozenset(
