@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 from .agent_trace import Arguments, TraceEvent
@@ -12,6 +11,7 @@ from .agent_trace import Arguments, TraceEvent
 MAX_LEAVES = 500
 _MAX_DEPTH = 8
 _MAX_JSON = 1 << 18
+_NUMBERS = (int, float)
 
 
 class Leaf(NamedTuple):
@@ -33,9 +33,10 @@ def argument_leaves(arguments: Arguments | None) -> list[Leaf]:
         decoded = decode_object(arguments, _MAX_JSON)
         if decoded is None:
             return [Leaf("", "", arguments, 0)]
-        found = islice(_walk(decoded, "", "", 0), MAX_LEAVES)
-        return [Leaf("", leaf.key, leaf.text, arguments.find(leaf.text) if leaf.text else -1) for leaf in found]
-    return list(islice(_walk(arguments, "", "", 0), MAX_LEAVES)) if arguments else []
+        return [
+            Leaf("", leaf.key, leaf.text, arguments.find(leaf.text) if leaf.text else -1) for leaf in _leaves(decoded)
+        ]
+    return _leaves(arguments) if arguments else []
 
 
 def argument_text(event: TraceEvent, field: str) -> str:
@@ -57,17 +58,33 @@ def decode_object(text: str, longest: int) -> Mapping[str, object] | None:
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
 
 
-def _walk(value: object, path: str, key: str, depth: int) -> Iterator[Leaf]:
+def _leaves(value: object) -> list[Leaf]:
+    leaves: list[Leaf] = []
+    _walk(value, "", "", 0, leaves)
+    return leaves
+
+
+def _walk(value: object, path: str, key: str, depth: int, leaves: list[Leaf]) -> None:
+    """Add the values in ``value`` to ``leaves``, up to ``MAX_LEAVES``."""
+    if len(leaves) >= MAX_LEAVES:
+        return
     if isinstance(value, str):
-        yield Leaf(path, key, value, 0)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield Leaf(path, key, str(value) if abs(value) < 1 << 64 else "", -1)
-    elif depth < _MAX_DEPTH and isinstance(value, Mapping):
-        for name, item in cast("Mapping[object, object]", value).items():
-            yield from _walk(item, f"{path}.{name}" if path else str(name), str(name).lower(), depth + 1)
-    elif depth < _MAX_DEPTH and isinstance(value, list | tuple):
+        leaves.append(Leaf(path, key, value, 0))
+    elif isinstance(value, _NUMBERS):
+        if not isinstance(value, bool):
+            leaves.append(Leaf(path, key, str(value) if abs(value) < 1 << 64 else "", -1))
+    elif value is None or depth >= _MAX_DEPTH:
+        return
+    elif isinstance(value, list | tuple):
         for index, item in enumerate(cast("list[object]", value)):
-            yield from _walk(item, f"{path}.{index}" if path else str(index), key, depth + 1)
+            if len(leaves) >= MAX_LEAVES:
+                return
+            _walk(item, f"{path}.{index}" if path else str(index), key, depth + 1, leaves)
+    elif isinstance(value, Mapping):
+        for name, item in cast("Mapping[object, object]", value).items():
+            if len(leaves) >= MAX_LEAVES:
+                return
+            _walk(item, f"{path}.{name}" if path else str(name), str(name).lower(), depth + 1, leaves)
 
 
 def _at(value: object, path: str) -> str:

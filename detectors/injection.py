@@ -35,6 +35,7 @@ _DISTINCT = re.compile(r"[@/.#\d_-]")
 _MEMBER_END = re.compile(r"(?<!\\)[\"'](?=\s{0,4}[,}\]])|\n\s{0,12}(?:- )?[A-Za-z_]{2,30}:(?=\s)|\n\s{0,12}- (?=\w+:)")
 _CLOSING_TAG = re.compile(r"</\s?[a-z_]{3,20}\s?>", re.IGNORECASE)
 _PLACE = re.compile(r"url|link|uri|site|page|domain")
+_SIMPLE = (str, int, float, type(None))
 # Parts of tool names that do not tell what is read.
 _PLAIN_OBJECTS = frozenset(
     {"details", "info", "information", "data", "list", "item", "items", "manager", "user", "current"}
@@ -197,7 +198,19 @@ class ResultInstructions:
 
 def may_be_sent(event: TraceEvent, action: Action) -> bool:
     """Whether a call that only reads says what it reads clearly enough for ``planted_reading`` to hold it against."""
-    return len(_objects(action)) > 1 or bool(_places(event))
+    if len(_objects(action)) > 1:
+        return True
+    named = event.arguments
+    # Most calls have no argument that could be a place, as the names of their arguments show.
+    if isinstance(named, dict) and not any(map(_may_be_place, named, named.values())):
+        return False
+    return bool(_places(event))
+
+
+def _may_be_place(name: object, value: object) -> bool:
+    return not isinstance(value, _SIMPLE) or (
+        _PLACE.search(str(name).lower()) is not None and _is_distinct(str(value).strip().lower())
+    )
 
 
 def _objects(action: Action) -> set[str]:

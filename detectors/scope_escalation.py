@@ -130,7 +130,8 @@ def _unread(trace: AgentTrace, scope: Scope, breaches: list[Breach]) -> bool:
 
 
 def _without_breach(trace: AgentTrace, calls: list[tuple[TraceEvent, CallReading]]) -> Assessment:
-    calls = [(event, reading) for event, reading in calls if not trace.permissions.permits(event.name, "")]
+    if trace.permissions.tools:
+        calls = [(event, reading) for event, reading in calls if not trace.permissions.permits(event.name, "")]
     if any(reading.arguments_missing and event.executed for event, reading in calls):
         return _ANSWERS.not_assessed(_missing(trace) or NotAssessed.ARGUMENTS_MISSING)
     if not all(reading.complete and len(reading.actions) <= MAX_ACTIONS for _, reading in calls):
