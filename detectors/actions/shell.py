@@ -82,7 +82,7 @@ class _Reader:
             actions = [
                 item._replace(weight=min(1.0, item.weight + 0.1)) if item.weight >= 0.1 else item for item in actions
             ]
-        return Reading(tuple(item if item.end else self._whole(item) for item in actions), self._complete)
+        return Reading(tuple([item if item.end else self._whole(item) for item in actions]), self._complete)
 
     def _whole(self, action: Action) -> Action:
         return action.at(self._command.start, self._command.end)

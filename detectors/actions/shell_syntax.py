@@ -16,12 +16,19 @@ from .shell_words import KEYWORDS
 MAX_COMMANDS = 400
 MAX_LEXEMES = 4000
 
-# A lexeme with the blanks before it. Plain text comes first, as most lexemes are; the digits of "2>" are none.
+# A lexeme with the blanks before it. Plain text comes first, as most lexemes are; the digits of "2>" are none. Plain
+# words that follow and are whole are taken with it.
 _LEXEME = re.compile(
     r"""
     (?>(?:[ \t\r]++|\\\r?\n)*)
     (?:
-      (?P<plain>(?!\d++(?:>|<<(?!<)))(?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+))
+      (?P<plain>
+        (?!\d++(?:>|<<(?!<))) (?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+)
+        (?P<more>
+          (?:[ \t]++ (?!\#|\d++(?:>|<<(?!<))) (?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"]))+)){1,50}
+          (?=[ \t\r\n;|&)]|\Z)
+        )?
+      )
     | (?P<control>&&|\|\||\|&|;;|[;|\n()]|&(?!>))
     | (?P<single>\$?'[^']*+(?:'|\Z))
     | (?P<double>\$?"(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z))
@@ -133,8 +140,11 @@ class _Parser:
                 newline = text.find("\n", end)
                 position = size if newline < 0 else newline
             else:
-                self._append(text[start:end], start, end, start)
                 position = end
+                if match.end("more") < 0:
+                    self._append(text[start:end], start, end, start)
+                else:
+                    count += self._take_words(start, end) - 1
         self._budget.take(count)
         self._complete = self._complete and position >= size
         self._end_command()
@@ -165,6 +175,21 @@ class _Parser:
         elif kind == "other":
             self._append(lexeme, start, end, start)
         return end
+
+    def _take_words(self, start: int, end: int) -> int:
+        """Take plain words with blanks between them, the last one whole, and tell how many."""
+        words = self._command.words
+        values = self._text[start:end].split()
+        for value in values:
+            start = self._text.find(value, start)
+            end = start + len(value)
+            if words and self._word is None and not self._redirect:
+                words.append(Word(value, start, end, start))
+            else:
+                self._append(value, start, end, start)
+                self._end_word()
+            start = end
+        return len(values)
 
     def _append(self, value: str, start: int, end: int, value_start: int | None) -> None:
         word = self._word

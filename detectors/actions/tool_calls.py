@@ -26,6 +26,7 @@ _TEXT_KEYS = frozenset({"new_str", "new_string", "file_text", "content", "conten
     "diff", "patch", "edits",
                         "old_str", "old_string", "new_content", "insert_text", "new_text"})  # fmt: skip
 _URL_KEYS = frozenset({"url", "uri", "endpoint", "address", "path"})
+_INNER_NAMES = ("tool_name", "toolName", "function_name")
 _NUMBERS = (int, float)
 _PATCHED_FILE = re.compile(r"^(?:\*\*\* (Add|Update|Delete) File: |\+\+\+ (?:b/)?)([^\n\t]+)", re.MULTILINE)
 _VIEWS = frozenset({"view", "view_range", "read", "open", "cat", "list", "find", "scroll"})
@@ -71,7 +72,7 @@ def read_call(name: str, arguments: Arguments | None, *, budget: Budget | None =
         return _inner_call(inner, _depth, budget)
     actions, complete = _by_kind(tool, leaves, budget)
     complete = complete and not budget.is_spent
-    if isinstance(arguments, Mapping) and _exposes(tool, arguments):
+    if tool.action.verb in _CHANGES_SHARING and isinstance(arguments, Mapping) and _exposes(arguments):
         actions = [tool.action._replace(category=Category.ADMIN, verb="make public", weight=0.7)]
     if not actions:
         # Without arguments the name alone tells nothing; an empty call, or one in plain words, shows no deed.
@@ -103,10 +104,8 @@ def _says_no_more(arguments: Arguments | None) -> bool:
     return True
 
 
-def _exposes(tool: ToolName, arguments: Mapping[str, object]) -> bool:
-    """Whether a call changes something that exists so that everybody can see it."""
-    if tool.action.verb not in _CHANGES_SHARING:
-        return False
+def _exposes(arguments: Mapping[str, object]) -> bool:
+    """Whether a call that changes something which exists has everybody see it."""
     return arguments.get("private") is False or any(
         str(arguments.get(key, "")).lower() in _TO_EVERYBODY
         for key in ("visibility", "public", "acl", "access", "sharing")
@@ -219,9 +218,9 @@ def _placed(actions: list[Action], leaf: CallText) -> list[Action]:
 
 def _dispatched(arguments: Arguments | None) -> tuple[str, str, Arguments] | None:
     """Find the call inside a call: ``use_mcp_tool {tool_name, arguments}``."""
-    if not isinstance(arguments, Mapping):
+    if arguments is None or isinstance(arguments, str):
         return None
-    name = next((arguments[key] for key in ("tool_name", "toolName", "function_name") if key in arguments), None)
+    name = next((arguments[key] for key in _INNER_NAMES if key in arguments), None)
     if not isinstance(name, str):
         return None
     for key in ("arguments", "args", "parameters", "params", "tool_input", "input", "tool_args"):
