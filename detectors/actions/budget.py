@@ -7,7 +7,7 @@ from typing import Final
 # More than ten times what the longest of the recorded runs takes, and some 15 ms.
 MAX_STEPS: Final = 12_000
 # What one command, statement or call in code costs to be read, beside its words.
-COMMAND: Final = 6
+COMMAND: Final = 8
 
 
 class Budget:

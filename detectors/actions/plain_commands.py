@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .budget import COMMAND, Budget
+from .budget import Budget
 from .programs import ONLY_READ, write_action
 from .shell_words import INTERPRETERS, KEYWORDS, SHELLS, SQL_CLIENTS, WRAPPERS
 from .taxonomy import Action, Category
@@ -18,11 +18,13 @@ PLAIN: Final = ONLY_READ - WRAPPERS.keys() - SHELLS - INTERPRETERS - SQL_CLIENTS
 """Programs that only read, and neither run another one nor are read for what they are given."""
 
 MAX_CHARS: Final = 1_000
-# The program, its words without substitutions and escapes, perhaps one file for the output, and what ends it.
-_COMMAND: Final = re.compile(
+# What one of these commands costs to be read: much less than another one.
+PLAIN_COMMAND: Final = 2
+_PROGRAM: Final = re.compile(r"[ \t]*+([a-z.:\[][\w.:\[-]*+)")
+# Behind the program: words without substitutions and escapes, perhaps one file for the output, and what ends it.
+_REST: Final = re.compile(
     r"""
-    [ \t]*+ (?P<command>
-        (?P<program>[a-z.:\[][\w.:\[-]*+)
+    (?P<rest>
         (?>(?:[ \t]++ (?!\#|\d++[<>]) (?>(?:[^\s"'\\`;|&<>()$]++|\$(?![('"])|'[^']*+'|"[^"\\$`]*+")+) )*)
         (?:[ \t]++ (?:\d++|&)?>>?[ \t]*+ (?P<file>(?!\#|/dev/)(?>(?:[^\s"'\\`;|&<>()$]++)))|)
     )
@@ -39,16 +41,16 @@ def plain_actions(text: str, budget: Budget) -> list[Action] | None:
     actions: list[Action] = []
     position, size = 0, len(text)
     while position < size:
-        match = _COMMAND.match(text, position)
+        program = _PROGRAM.match(text, position)
+        if program is None or program.group(1) not in PLAIN:
+            return None
+        match = _REST.match(text, program.end())
         if match is None:
             return None
-        program, file = match.group("program", "file")
-        if program not in PLAIN:
-            return None
-        start, end = match.span("command")
+        start, end, file = program.start(1), match.end("rest"), match.group("file")
         if file is not None:
             actions.append(write_action(file, 0.1).at(start, end))
-        actions.append(Action(Category.READ, program, start=start, end=end))
+        actions.append(Action(Category.READ, program.group(1), start=start, end=end))
         position = match.end()
-    budget.take(COMMAND * len(actions))
+    budget.take(PLAIN_COMMAND * len(actions))
     return actions

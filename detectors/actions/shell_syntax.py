@@ -86,8 +86,9 @@ class Command:
     @property
     def end(self) -> int:
         """Offset past its last word or redirection."""
-        ends = [part[-1].end for part in (self.words, self.writes) if part]
-        return max(ends, default=0)
+        if not self.writes:
+            return self.words[-1].end if self.words else 0
+        return max(self.words[-1].end if self.words else 0, self.writes[-1].end)
 
 
 @dataclass(slots=True)

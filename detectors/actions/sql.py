@@ -51,7 +51,7 @@ def sql_actions(text: str, budget: Budget | None = None) -> list[Action]:
     budget = Budget() if budget is None else budget
     if _QUERY.match(text) and ";" not in text and "into" not in text.lower():
         # Most statements that agents make: no quoted text or comment in it matters.
-        budget.take(COMMAND)
+        budget.take(1)
         return [Action(Category.READ, "select", end=len(text))]
     masked = _HIDDEN.sub(lambda match: " " * len(match.group()), text)
     actions: list[Action] = []
