@@ -62,13 +62,14 @@ def phrase_intents(masked: str, groups: frozenset[str]) -> set[str]:
     ``groups`` are those of the scope lexicon that occur in ``masked``.
     """
     intents: set[str] = set()
-    if not any(group.startswith(_ASKS) for group in groups):
+    asking = [group for group in groups if group.startswith(_ASKS)]
+    if not asking:
         return intents
-    questions = [match.span() for match in QUESTION.finditer(masked)]
+    questions = [match.span() for match in QUESTION.finditer(masked)] if "?" in masked else []
     past = 0
-    for hit in load_lexicon("scope").search(masked):
+    for hit in load_lexicon("scope").read(masked).hits(asking):
         intent = hit.entry.group.removeprefix(_ASKS)
-        if not hit.entry.group.startswith(_ASKS) or intent in intents:
+        if intent in intents:
             continue
         while past < len(questions) and questions[past][1] <= hit.start:
             past += 1

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, Final, cast
 
 from .actions import Category
@@ -43,6 +43,7 @@ _PASSIVE_LEFT = re.compile(
     r"needs|like|see)\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )
+_PASSIVES = Places("be|get|hav(?:e|ing)|want|need|like|see")
 _CAPABILITY = re.compile(
     r"\b(?:you (?:can|may|could|are able to|have (?:the ability|access|tools))|able to|"
     r"capable of|helps? (?:users?|customers?|people)|allowed to)\b[^.!?\n]{0,80}$",  # _ENABLES
@@ -101,6 +102,7 @@ _MAY_BE_NOUN = frozenset(_MAY_BE_NOUN_WORDS.split())
 # How far before a verb its clause is looked at; how far behind a negation, and behind words for an ability, it may
 # stand; and more than the longest of those takes itself. Nothing further back can match, so nothing further is read.
 _REACH = 160
+_PASSIVE_REACH = 90
 _NEGATES = 40
 _ENABLES = 80
 _LONGEST = 40
@@ -128,10 +130,11 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
     lemmas: set[str] = set()
     mentioned: set[str] = set()
     found = tuple(_verbs_in(text))
-    boundaries = clause_ends(text)
+    boundaries = clause_ends(text) if found else []
     # Where these places show nothing, the patterns that look back over a whole clause need not be tried.
     negations = _NEGATIONS.ends(text) if found else []
-    capabilities = _CAPABILITIES.ends(text) if system else []
+    capabilities = _CAPABILITIES.ends(text) if system and found else []
+    passives = _PASSIVES.ends(text) if any(verb.form == "past" for _, _, verb in found) else []
     passed = 0
     # A verb that was found to ask, whatever stands around it, says nothing new the next time.
     settled: set[_Verb] = set()
@@ -149,7 +152,8 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
         if verb.lemma in _MAY_BE_NOUN and verb.form == "base" and _NOUN_RIGHT.match(text, end):
             continue
         left = text[max(0, start - _REACH) : start]
-        if not _stands_as_request(verb, left, clause):
+        passive = passives and any_within(passives, max(clause_start, start - _PASSIVE_REACH), start)
+        if not _stands_as_request(verb, left, clause if passive else ""):
             continue
         enabled = capabilities and any_within(capabilities, max(clause_start, start - _ENABLES - 1), start)
         if enabled and _CAPABILITY.search(clause, max(0, len(clause) - _ENABLES - _LONGEST)):
@@ -183,8 +187,10 @@ class _PieceVerbs(dict[str, tuple[tuple[int, int, _Verb], ...]]):
 
     def __missing__(self, piece: str) -> tuple[tuple[int, int, _Verb], ...]:
         known = _verbs()
-        words = ((match, known.get(match[0].lower())) for match in _WORD.finditer(piece))
-        found = tuple((match.start(), match.end(), verb) for match, verb in words if verb is not None)
+        found: tuple[tuple[int, int, _Verb], ...] = ()
+        if not known.keys().isdisjoint([word.lower() for word in _WORD.findall(piece)]):
+            words = ((match, known.get(match[0].lower())) for match in _WORD.finditer(piece))
+            found = tuple((match.start(), match.end(), verb) for match, verb in words if verb is not None)
         if len(piece) <= self._MAX_KEPT:
             if len(self) >= self._BOUND:
                 self.clear()
@@ -205,21 +211,25 @@ def _is_in_name(text: str, start: int, end: int) -> bool:
     )
 
 
-def clause_ends(text: str) -> list[int]:
-    """List where the clauses of ``text`` end, in order."""
-    stops = [match.end() for match in _STOP.finditer(text)]
+def clause_ends(text: str, most: int | None = None) -> list[int]:
+    """List where the clauses of ``text`` end, in order; the first ``most`` of them."""
+    stops = [match.end() for match in islice(_STOP.finditer(text), most)]
     buts = [end for start, end in _BUTS.find(text) if _BUT.match(text, start)]
-    return sorted(stops + buts)
+    return sorted(stops + buts)[:most]
 
 
 def _stands_as_request(verb: _Verb, left: str, clause: str) -> bool:
+    """Whether ``verb`` asks for something between ``left`` and what follows.
+
+    ``clause`` is what stands before it in its clause, empty where that holds no word of ``_PASSIVES``.
+    """
     before = left[-30:].rstrip()
     word = before[len(before.rstrip(_LETTERS)) :].lower().replace("\u2019", "'")
     if verb.form == "base":
         return word in _VERB_LEFT or _CLAUSE_START.search(left[-6:]) is not None
     if verb.form == "ing":
         return word in _ING_LEFT
-    return word not in _FINITE and _PASSIVE_LEFT.search(clause[-90:]) is not None
+    return word not in _FINITE and _PASSIVE_LEFT.search(clause[-_PASSIVE_REACH:]) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from .actions import Category
 from .agent_trace import AgentTrace, Role
@@ -178,12 +177,11 @@ def _asked(text: str) -> _Requests:
     intents, lemmas, mentioned = find_requests(masked, system=False)
     groups = groups_in("scope", masked, ENGLISH)
     intents |= phrase_intents(masked, groups)
-    if QUESTION.search(masked):
+    if "?" in masked and QUESTION.search(masked):
         intents.add("read")
     # An order that is not understood matters only where all that is understood is reading.
     if intents <= _READING and (
-        any(opens_with_order(masked, start) for start in (0, *islice(clause_ends(masked), _MAX_CLAUSES)))
-        or joins_order(masked)
+        any(opens_with_order(masked, start) for start in (0, *clause_ends(masked, _MAX_CLAUSES))) or joins_order(masked)
     ):
         intents.add(ORDER)
     return _Requests(masked, frozenset(intents), frozenset(lemmas), frozenset(mentioned), groups)

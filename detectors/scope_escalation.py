@@ -37,6 +37,7 @@ from .breaches import MAX_ACTIONS, MAX_QUOTE, Breach, Breaches, can_breach, is_p
 from .entry import trace_from_entry
 from .injection import is_planted, may_be_sent
 from .language import ENGLISH, language_of
+from .places import Places
 from .scope import Scope, declared_scope, is_asked, read_scope
 
 SPEC = DetectorSpec(
@@ -64,10 +65,12 @@ _GRAVE = 0.5
 _MAX_EVIDENCE = 8
 # The score is at its highest long before, and no more of them are shown.
 _MAX_BREACHES = 100
-_ENGLISH = re.compile(
-    r"\b(?:the|a|my|your|this|that|these|please|what|with|you|it|is|are|of|to|for|and|i|me|hi|hello"
-    r"|from|by|at|or|if|not|can|could|would|should|there|here|his|her|our|their|all|don't|it's|i'm|out|up|off|about|into)\b"
+_ENGLISH_WORDS = (
+    "the|a|my|your|this|that|these|please|what|with|you|it|is|are|of|to|for|and|i|me|hi|hello|from|by|at|or|if|not|can"
+    "|could|would|should|there|here|his|her|our|their|all|don't|it's|i'm|out|up|off|about|into"
 )
+_ENGLISH = re.compile(rf"\b(?:{_ENGLISH_WORDS})\b")
+_MAY_BE_ENGLISH = Places(rf"\b(?:{_ENGLISH_WORDS})\b")
 
 
 class ScopeEscalation:
@@ -132,7 +135,7 @@ def _unread(trace: AgentTrace, scope: Scope, breaches: list[Breach]) -> bool:
         # Verbs alone are read there: a light action may well be part of what was asked for.
         return not scope.intents or max(breach.score for breach in breaches) < _GRAVE
     # Too short to tell its language, but without any word of ours.
-    return not scope.intents and _ENGLISH.search(scope.text) is None
+    return not scope.intents and not (_MAY_BE_ENGLISH.occur(scope.text) and _ENGLISH.search(scope.text))
 
 
 def _without_breach(trace: AgentTrace, calls: list[tuple[TraceEvent, CallReading]]) -> Assessment:

@@ -12,7 +12,8 @@ from .packages import package_action, script_action
 from .plain_commands import PLAIN, plain_actions
 from .programs import delete_action, program_action, write_action
 from .python_code import code_actions
-from .shell_syntax import Command, Word, parse_shell
+from .shell_script import Command, Word
+from .shell_syntax import parse_shell
 from .shell_words import (
     ASSIGNMENT,
     DISCARDED,

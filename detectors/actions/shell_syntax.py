@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from .budget import COMMAND, Budget
+from .shell_script import Command, Script, Word, shift
 from .shell_words import KEYWORDS
 
 MAX_COMMANDS = 400
@@ -46,57 +46,6 @@ _NEWLINES = re.compile(r"\n*+")
 _UNESCAPE = re.compile(r"\\([$`\"\\\n])")
 _INNER = re.compile(r"\$\(|`")
 _WRITES = frozenset({">", ">>", ">|"})
-
-
-@dataclass(slots=True)
-class Word:
-    """One word of a command: its value without quotes and its place.
-
-    ``literal`` is true when ``value`` stands unchanged in the text at ``value_start``.
-    """
-
-    value: str
-    start: int
-    end: int
-    value_start: int = 0
-    literal: bool = True
-
-
-@dataclass(slots=True)
-class Command:
-    """One simple command.
-
-    Attributes:
-        words: Program and arguments; keywords are left out.
-        writes: Files that its output goes to, with ``>`` or ``>>``.
-        piped: The command whose output it reads, if any.
-        heredoc: Offsets of the text that it is fed with ``<<``, or ``None``.
-    """
-
-    words: list[Word] = field(default_factory=list[Word])
-    writes: list[Word] = field(default_factory=list[Word])
-    piped: Command | None = None
-    heredoc: tuple[int, int] | None = None
-
-    @property
-    def start(self) -> int:
-        """Offset of its first word."""
-        return self.words[0].start if self.words else (self.writes[0].start if self.writes else 0)
-
-    @property
-    def end(self) -> int:
-        """Offset past its last word or redirection."""
-        if not self.writes:
-            return self.words[-1].end if self.words else 0
-        return max(self.words[-1].end if self.words else 0, self.writes[-1].end)
-
-
-@dataclass(slots=True)
-class Script:
-    """What ``parse_shell`` found; ``complete`` is false when a limit cut it short."""
-
-    commands: list[Command]
-    complete: bool
 
 
 def parse_shell(text: str, budget: Budget | None = None) -> Script:
@@ -135,7 +84,7 @@ class _Parser:
                 self._end_word()
             if kind != "plain":
                 position = self._take(kind, start, end)
-                if len(self._commands) >= MAX_COMMANDS:
+                if len(self._commands) >= MAX_COMMANDS or self._budget.left <= count:
                     break
             elif text[start] == "#" and self._word is None:
                 newline = text.find("\n", end)
@@ -217,7 +166,7 @@ class _Parser:
             self._complete = self._complete and inner.complete
             self._nested = True
             for command in inner.commands:
-                _shift(command, start + quote + 1 + opening.start())
+                shift(command, start + quote + 1 + opening.start())
                 self._commands.append(command)
 
     def _control(self, lexeme: str, end: int) -> int:
@@ -309,12 +258,3 @@ def _lines(text: str, position: int) -> Iterator[tuple[int, int]]:
         end = len(text) if newline < 0 else newline
         yield position, end
         position = end + 1
-
-
-def _shift(command: Command, offset: int) -> None:
-    for word in (*command.words, *command.writes):
-        word.start += offset
-        word.end += offset
-        word.value_start += offset
-    if command.heredoc is not None:
-        command.heredoc = (command.heredoc[0] + offset, command.heredoc[1] + offset)
