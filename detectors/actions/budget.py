@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-# Five times what the longest of the recorded runs takes; a run of 300 calls takes a third on average.
-MAX_STEPS: Final = 10_000
-# What one command, statement or call in code costs to be read, beside its words.
+# Many times what the longest of the recorded runs takes; enough for 300 calls of five commands or a script each.
+MAX_STEPS: Final = 14_000
+# What one command or statement costs to be read, beside its words: one that only reads, by its program, and another.
+PLAIN_COMMAND: Final = 2
 COMMAND: Final = 8
+# What it costs to go into a substitution or a subshell.
+NESTING: Final = 8
 
 
 class Budget:
-    """What is left to be read, in steps: a word or an operator of a command line is one, see ``COMMAND``.
+    """What is left to be read, in steps: a plain word is one, a quoted one or an operator two, see ``COMMAND``.
 
     ``left`` may fall below 0; what was begun is read to its own limits.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .budget import Budget
+from .budget import PLAIN_COMMAND, Budget
 from .programs import ONLY_READ, write_action
 from .shell_words import INTERPRETERS, KEYWORDS, SHELLS, SQL_CLIENTS, WRAPPERS
 from .taxonomy import Action, Category
@@ -18,8 +18,6 @@ PLAIN: Final = ONLY_READ - WRAPPERS.keys() - SHELLS - INTERPRETERS - SQL_CLIENTS
 """Programs that only read, and neither run another one nor are read for what they are given."""
 
 MAX_CHARS: Final = 1_000
-# What one of these commands costs to be read: much less than another one.
-PLAIN_COMMAND: Final = 2
 _PROGRAM: Final = re.compile(r"[ \t]*+([a-z.:\[][\w.:\[-]*+)")
 # Behind the program: words without substitutions and escapes, perhaps one file for the output, and what ends it.
 _REST: Final = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from . import paths
-from .budget import Budget
+from .budget import COMMAND, Budget
 from .packages import package_action, script_action
 from .plain_commands import PLAIN, plain_actions
 from .programs import delete_action, program_action, write_action
@@ -59,6 +59,10 @@ def _read(text: str, depth: int, budget: Budget) -> Reading:
             # Most commands look something up, and nothing in their arguments changes that.
             actions.append(Action(Category.READ, command.words[0].value, start=command.start, end=command.end))
             continue
+        if budget.is_spent:
+            complete = False
+            break
+        budget.take(COMMAND)
         reading = _Reader(text, depth, command, budget).read()
         actions += reading.actions
         complete = complete and reading.complete

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .budget import COMMAND, Budget
+from .budget import NESTING, PLAIN_COMMAND, Budget
 from .shell_script import Command, Script, Word, shift
 from .shell_words import KEYWORDS
 
 MAX_COMMANDS = 400
-MAX_LEXEMES = 4000
+# A plain word is one, any other lexeme two.
+MAX_STEPS = 4000
 
 # A lexeme with the blanks before it. Plain text comes first, as most lexemes are; the digits of "2>" are none. Plain
 # words that follow and are whole are taken with it.
@@ -72,7 +73,7 @@ class _Parser:
     def parse(self) -> Script:
         text, size = self._text, len(self._text)
         position = count = 0
-        limit = min(MAX_LEXEMES, self._budget.left)
+        limit = min(MAX_STEPS, self._budget.left)
         while position < size and count < limit:
             match = _LEXEME.match(text, position)
             if match is None:
@@ -83,6 +84,7 @@ class _Parser:
             if start > position and self._word is not None:
                 self._end_word()
             if kind != "plain":
+                count += 1
                 position = self._take(kind, start, end)
                 if len(self._commands) >= MAX_COMMANDS or self._budget.left <= count:
                     break
@@ -199,7 +201,7 @@ class _Parser:
         self._enter(lexeme)
 
     def _enter(self, opener: str) -> None:
-        self._budget.take(COMMAND)
+        self._budget.take(NESTING)
         self._nested = True
         self._stack.append((self._command, opener))
         self._command = Command()
@@ -231,7 +233,7 @@ class _Parser:
         self._end_word()
         self._redirect = ""
         if self._command.words or self._command.writes:
-            self._budget.take(COMMAND)
+            self._budget.take(PLAIN_COMMAND)
             self._commands.append(self._command)
             self._command = Command()
         elif self._command.piped is not None or self._heredocs:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import claim_grammar, claim_nouns, claim_sentences, request_verbs, scope
+from detectors import claim_grammar, claim_nouns, claim_sentences, request_verbs, scope, scope_escalation
 from detectors.actions import read_call, readings_of
 from detectors.agent_trace import AgentTrace, TraceEvent
 from detectors.assessment import NotAssessed
@@ -347,6 +347,8 @@ NOUN_PIECES: Final = st.lists(
         (request_verbs._NEGATED, request_verbs._NEGATIONS),
         (request_verbs._CAPABILITY, request_verbs._CAPABILITIES),
         (request_verbs._BUT, request_verbs._BUTS),
+        (request_verbs._PASSIVE_LEFT, request_verbs._PASSIVES),
+        (scope_escalation._ENGLISH, scope_escalation._MAY_BE_ENGLISH),
     ],
 )
 @given(pieces=PIECES, between=st.sampled_from(["", " "]))
