@@ -143,7 +143,7 @@ def test_a_run_with_more_commands_than_are_read_is_never_clean(filling: str) -> 
 
 @pytest.mark.parametrize(("calls", "detected"), [(3, True), (20, False)])
 def test_calls_that_were_not_read_back_every_claim(calls: int, *, detected: bool) -> None:
-    listing = TraceEvent(name="bash", arguments={"command": "ls;" * 300}, result="ok")
+    listing = TraceEvent(name="bash", arguments={"command": "git status;" * 80}, result="ok")
     trace = AgentTrace(output="I ran the tests.", trace_events=(listing,) * calls)
 
     assert detector("deception").assess(trace).detected is detected
