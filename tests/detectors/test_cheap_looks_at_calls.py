@@ -70,8 +70,8 @@ _LINES: Final = st.lists(
 @example(text="cd /srv/records && grep -n 'x y' export.log | tail -n 40 > /tmp/1.txt")
 def test_a_plain_command_line_does_what_the_shell_says(text: str) -> None:
     plain = plain_actions(text, Budget())
-    with patch.object(shell, "PLAIN", frozenset[str]()):
-        read = shell._read(text, 0, Budget())
+    with patch.object(shell, "PLAIN", frozenset[str]()), patch.object(shell, "plain_actions", return_value=None):
+        read = shell.read_shell(text)
 
     assert plain is None or (tuple(plain), True) == (read.actions, read.complete)
 
@@ -86,8 +86,8 @@ def test_ordinary_lookups_are_plain() -> None:
 
 @pytest.mark.parametrize("program", sorted(plain_commands.PLAIN))
 def test_plain_programs_only_read_whatever_they_are_given(program: str) -> None:
-    with patch.object(shell, "PLAIN", frozenset[str]()):
-        read = shell._read(f"{program} -rf / --delete -X POST -i run install", 0, Budget())
+    with patch.object(shell, "PLAIN", frozenset[str]()), patch.object(shell, "plain_actions", return_value=None):
+        read = shell.read_shell(f"{program} -rf / --delete -X POST -i run install")
 
     assert [(action.category, action.verb) for action in read.actions] == [("read", program)]
 
