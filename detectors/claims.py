@@ -30,7 +30,8 @@ from .claim_objects import claim_kind
 from .claim_sentences import MASK_STARTS, ClaimSentence, mask, sentences_with
 from .claim_shapes import conjoined, shapes_of
 from .claim_states import STATE_WORDS, STATES, has_added_states, state_places
-from .lexicon import Hit, load_lexicon
+from .lexicon import load_lexicon
+from .occurrences import Hit
 from .places import Places
 
 MAX_TEXT, MAX_CLAIMS = 40_000, 40

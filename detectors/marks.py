@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 from .assessment import Answers, Assessment, Evidence, NotAssessed, Source
 from .language import ENGLISH, language_of, languages_in
-from .lexicon import Hit, JoinedOccurrences, Occurrences, load_lexicon
+from .lexicon import load_lexicon, load_together
 from .normalise import Normalised, normalise, simplify
+from .occurrences import Hit, JoinedOccurrences, Occurrences
 from .remembered import remembered
 
 ALLOW: Final = "allow"
@@ -26,6 +27,8 @@ CANCELLING: Final = frozenset({"exempt", "homonym", ALLOW})
 MAX_MATCHES: Final = 2_000
 # What reads single sentences reads a text in two languages in both.
 _MIXED: Final = frozenset({"refusal", "harm", "adversarial", "compliance", "policy", "topics"})
+# Lexicons that are read of a request, and of an answer.
+_TOGETHER: Final = (("harm", "adversarial", "topics"), ("refusal", "compliance", "identity"))
 _ANCHORING: Final = " \t\r\n.,;:!?"
 
 
@@ -173,15 +176,27 @@ def groups_in(lexicon: str, text: str, language: str | None = None) -> frozenset
 
 @cache
 def _marker(name: str) -> Callable[[str], MarkedText]:
+    read_parts = _reader(next((names for names in _TOGETHER if name in names), (name,)))
+
     def mark(text: str) -> MarkedText:
-        folded = normalised(text)
-        languages = languages_in(text) if name in _MIXED else (language_of(text) or ENGLISH,)
-        read = [
-            load_lexicon(name, language).read(_readable(folded.text, language), MAX_MATCHES) for language in languages
-        ]
-        return MarkedText(text, folded, read[0] if len(read) == 1 else JoinedOccurrences(read))
+        parts = [read[name] for read in read_parts(text)]
+        if name not in _MIXED:
+            del parts[1:]
+        return MarkedText(text, normalised(text), parts[0] if len(parts) == 1 else JoinedOccurrences(parts))
 
     return remembered(mark)
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> Callable[[str], list[dict[str, Occurrences]]]:
+    """Give what reads a text by the named lexicons, in each language that it is to be read in; its own is the first."""
+
+    def read(text: str) -> list[dict[str, Occurrences]]:
+        languages = languages_in(text) if _MIXED.intersection(names) else (language_of(text) or ENGLISH,)
+        folded = normalised(text).text
+        return [load_together(names, language).read(_readable(folded, language), MAX_MATCHES) for language in languages]
+
+    return remembered(read)
 
 
 normalised = remembered(normalise)

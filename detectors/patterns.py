@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import re2
 from re2 import _re2
 
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+# A long stretch of any text behind a word of any kind: it may begin nearly everywhere.
+_LONG_STRETCH: Final = re.compile(r"\\w[*+](?:\.|\[\^[^\]]*\])(?:[*+]|\{\d*,\d{2,}\})")
 _MAX_PATTERN_MEMORY: Final = 64 << 20
 
 Spans = list[tuple[int, int]]
@@ -51,6 +53,43 @@ class Pattern:
             # Behind an empty match the search goes on one byte later.
             position = span[1] if span[1] > position else position + 1
         return found
+
+
+class PatternSet:
+    """Many patterns, of which one pass over a text tells those that match.
+
+    A pattern that skips a long stretch of text behind a word of any kind is not matched in that pass: the automaton
+    would have to count from every word on beside all that it does else, and on varied text it would build new states
+    all the time. Of those patterns it is told which may match: the words that they cannot match without occur.
+
+    Raises:
+        re2.error: A pattern is malformed.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._together: list[int] = []
+        self._alone: list[int] = []
+        set_, words = re2.Set.SearchSet(matching_options()), re2.Filter()
+        for number, pattern in enumerate(patterns):
+            if _LONG_STRETCH.search(pattern):
+                words.Add(pattern, matching_options())
+                self._alone.append(number)
+            else:
+                set_.Add(pattern)
+                self._together.append(number)
+        if self._together:
+            set_.Compile()
+        if self._alone:
+            words.Compile()
+        self._set, self._words = set_, words
+
+    def matching(self, encoded: bytes) -> list[int]:
+        """Give the numbers of the patterns that match, but for those that are matched alone."""
+        return [self._together[at] for at in self._set.Match(encoded) or ()] if self._together else []
+
+    def possible(self, encoded: bytes) -> list[int]:
+        """Give the numbers of those that are matched alone and may match."""
+        return [self._alone[at] for at in self._words.Match(encoded, True) or ()] if self._alone else []
 
 
 _ANYWHERE: Final = _re2.RE2.Anchor.UNANCHORED

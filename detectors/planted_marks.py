@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from .lexicon import Entry, Lexicon, load_lexicon
+from .entries import Entry
+from .lexicon import Lexicon, load_lexicon
 from .patterns import Pattern, encode
 
 

@@ -10,7 +10,8 @@ from typing import Final
 
 import re2
 
-from detectors.lexicon import Entry, Lexicon, extend_lexicons, lexicon_names, load_lexicon, phrase_pattern
+from detectors.entries import Entry, phrase_pattern
+from detectors.lexicon import Lexicon, extend_lexicons, lexicon_names, load_lexicon
 from detectors.marks import ALLOW, CANCELLING, mark_text
 from detectors.normalise import normalise
 from otel_safety.config.lexicon_file import read_lexicon_file

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from detectors import claim_grammar, claim_sentences, claim_shapes, claims, identity, letterhead, roles
 from detectors.claim_kinds import ClaimKind
 from detectors.claim_states import STATES, state_places
-from detectors.lexicon import Entry, extend_lexicons, load_lexicon
+from detectors.entries import Entry
+from detectors.lexicon import extend_lexicons, load_lexicon
 from detectors.marks import mark_text
 from detectors.patterns import Pattern
 from detectors.places import Places

@@ -5,7 +5,10 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.lexicon import Lexicon, load_lexicon, parse_entries
+from detectors import marks
+from detectors.entries import parse_entries
+from detectors.language import SUPPORTED
+from detectors.lexicon import Lexicon, load_lexicon, load_together
 from detectors.patterns import Pattern, encode
 
 ENTRIES = parse_entries(
@@ -146,3 +149,15 @@ def test_the_entries_of_a_lexicon_are_found_in_their_examples_in_capitals_too(na
     for entry in lexicon.entries:
         if entry.pattern.islower():
             assert all(entry in lexicon.occurring(example.upper()) for example in entry.examples), entry.id
+
+
+@pytest.mark.parametrize("names", marks._TOGETHER)
+@pytest.mark.parametrize("language", SUPPORTED)
+def test_lexicons_read_together_tell_what_each_tells_alone(names: tuple[str, ...], language: str) -> None:
+    lexicons = {name: load_lexicon(name, language) for name in names}
+    examples = [example for lexicon in lexicons.values() for entry in lexicon.entries for example in entry.examples]
+    for text in ("", *examples, "\n".join(examples)):
+        together = load_together(names, language).read(text)
+        for name, lexicon in lexicons.items():
+            assert together[name].groups == lexicon.read(text).groups
+            assert together[name].hits() == lexicon.search(text)

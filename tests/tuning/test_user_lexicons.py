@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.lexicon import Entry, extend_lexicons, lexicon_names, load_lexicon
+from detectors.entries import Entry
+from detectors.lexicon import extend_lexicons, lexicon_names, load_lexicon
 from detectors.marks import mark_text
 from otel_safety.config import load_config, parse_config
 from otel_safety.config.document import parse_yaml
