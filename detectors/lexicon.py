@@ -18,7 +18,7 @@ from typing import Final
 import re2
 
 from .entries import Entry, parse_entries
-from .language import ENGLISH, SUPPORTED
+from .language import ENGLISH
 from .occurrences import Hit, Occurrences
 from .patterns import Pattern, PatternSet, encode
 from .remembered import forget_readings
@@ -121,11 +121,6 @@ def load_together(names: tuple[str, ...], language: str) -> JointLexicons:
         ValueError: An entry is malformed; the message names it.
     """
     return JointLexicons({name: load_lexicon(name, language) for name in names})
-
-
-def load_lexicons() -> tuple[Lexicon, ...]:
-    """Load and compile every lexicon of this package in every language."""
-    return tuple(load_lexicon(name, language) for name in lexicon_names() for language in SUPPORTED)
 
 
 def extend_lexicons(added: Mapping[str, tuple[Entry, ...]]) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from .assessment import Answers, Assessment, Evidence, NotAssessed, Source
-from .language import ENGLISH, language_of, languages_in
-from .lexicon import load_lexicon, load_together
+from .language import ENGLISH, SUPPORTED, language_of, languages_in
+from .lexicon import lexicon_names, load_lexicon, load_together
 from .normalise import Normalised, normalise, simplify
 from .occurrences import Hit, JoinedOccurrences, Occurrences
 from .remembered import remembered
@@ -29,6 +30,8 @@ MAX_MATCHES: Final = 2_000
 _MIXED: Final = frozenset({"refusal", "harm", "adversarial", "compliance", "policy", "topics"})
 # Lexicons that are read of a request, and of an answer.
 _TOGETHER: Final = (("harm", "adversarial", "topics"), ("refusal", "compliance", "identity"))
+# An automaton is made when it first reads.
+_ANY_TEXT: Final = "Please read this."
 _ANCHORING: Final = " \t\r\n.,;:!?"
 
 
@@ -162,6 +165,17 @@ class MarkedText:
 def mark_text(lexicon: str, text: str) -> MarkedText:
     """Find the marks of the named lexicon, in the language of ``text``; time grows linearly with the text."""
     return _marker(lexicon)(text)
+
+
+def compile_lexicons() -> None:
+    """Compile every lexicon in every language, as they are read; otherwise each is compiled when it is first needed."""
+    joint = frozenset(chain.from_iterable(_TOGETHER))
+    alone = [name for name in lexicon_names() if name not in joint]
+    for language in SUPPORTED:
+        for names in _TOGETHER:
+            load_together(names, language).read(_ANY_TEXT)
+        for name in alone:
+            load_lexicon(name, language).search(_ANY_TEXT)
 
 
 def groups_in(lexicon: str, text: str, language: str | None = None) -> frozenset[str]:

@@ -9,7 +9,7 @@ import grpc
 
 from detectors.assessment import Detector, Severity
 from detectors.entry import trace_from_entry
-from detectors.lexicon import load_lexicons
+from detectors.marks import compile_lexicons
 from detectors.registry import DETECTORS
 from otel_safety import __version__
 from otel_safety.annotate import EmitOptions
@@ -229,9 +229,7 @@ def build_judge(config: Config, clock: Clock, only: Collection[str] | None = Non
 
 def _warm_up(detectors: Sequence[Detector]) -> None:
     """Have compiled what is compiled when first used: that must not use up the time budget of the first runs."""
-    texts = [text for trace in _FIRST_TRACES for text in (trace.input, trace.output) if text]
-    for lexicon in load_lexicons():
-        lexicon.search("\n".join(texts))
+    compile_lexicons()
     for detector in detectors:
         for trace in _FIRST_TRACES:
             try:
