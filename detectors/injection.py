@@ -16,41 +16,25 @@ from functools import cache
 from .actions import Action
 from .actions.tool_names import deeds
 from .agent_trace import AgentTrace, TraceEvent
-from .arguments import Leaf, argument_leaves
+from .arguments import argument_leaves
 from .places import Places
 from .planted_marks import PlantedMarks, is_marked
+from .telling import is_aim, is_distinct, is_telling, objects_read, places_read
 
 _WINDOW = 2000
 _TOLD_WINDOW = 300
 _MAX_WINDOWS = 20
 _MAX_TOLD = 200
 _MAX_RESULT = 100_000
-_MAX_VALUE = 300
 _MAX_VALUES = 50
-_LONG = 6
-_PHRASE = 12
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[ t]\d\d:\d\d(?::\d\d)?\S{0,6})?|\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]m)?")
-_DISTINCT = re.compile(r"[@/.#\d_-]")
 # The end of a text member: a closing quotation mark before a comma or bracket, the next YAML item or key.
 _MEMBER_END = re.compile(r"(?<!\\)[\"'](?=\s{0,4}[,}\]])|\n\s{0,12}(?:- )?[A-Za-z_]{2,30}:(?=\s)|\n\s{0,12}- (?=\w+:)")
 _CLOSING_TAG = re.compile(r"</\s?[a-z_]{3,20}\s?>", re.IGNORECASE)
-_PLACE = re.compile(r"url|link|uri|site|page|domain")
-_SIMPLE = (str, int, float, type(None))
-# Parts of tool names that do not tell what is read.
-_PLAIN_OBJECTS = frozenset(
-    {"details", "info", "information", "data", "list", "item", "items", "manager", "user", "current"}
-)
 _READS = re.compile(
     r"\b(?:get|retrieve|fetch|view|access|check|find|show|collect|gather|read|look|search|list|obtain|extract|pull)\b"
 )
 _LEAD = re.compile(r"[^\w<\[]*")
 _TOLD_END = re.compile(r"\n|(?<!\\)[\"'](?=\s{0,4}[,}\]])")
-# Members that say to whom or what something is done, so that a short name or number in them is telling.
-_AIM = re.compile(
-    r"recipient|^to$|^cc$|^bcc$|user|name|guest|person|member|contact|payee|account|iban|phone|number|e?mail|address"
-    r"|channel|(?:^|_)ids?$|file|path|url|link|repo|hotel|restaurant|company|title|item|product|object|device|target"
-    r"|participant|attendee|door|room|lock|city|address|password|topic|domain|host|symbol|flight|event"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +83,7 @@ class ResultInstructions:
     ) -> Instruction | None:
         for leaf in argument_leaves(event.arguments):
             value = leaf.text.strip().lower()
-            if not _telling(leaf, value) or _holds(asked, value):
+            if not is_telling(leaf, value) or _holds(asked, value):
                 continue
             found = next((item for item in before if _holds(item.words, value)), None)
             if found is not None and not (open_end and self.stands_outside(index, value)):
@@ -126,8 +110,8 @@ class ResultInstructions:
 
     def planted_reading(self, index: int, event: TraceEvent, action: Action, asked: str) -> Instruction | None:
         """Name the planted instruction that sent the call at ``index``, which only reads, to what nobody asked for."""
-        words = _objects(action)
-        places = [place for place in _places(event) if not _holds(asked, place)]
+        words = objects_read(action)
+        places = [place for place in places_read(event) if not _holds(asked, place)]
         for item in self.planted:
             if item.index >= index:
                 continue
@@ -152,7 +136,7 @@ class ResultInstructions:
 
     def _told_aim(self, index: int, event: TraceEvent, asked: str) -> Instruction | None:
         values = [leaf.text.strip().lower() for leaf in argument_leaves(event.arguments)]
-        values = [value for value in values if _is_distinct(value) and not _holds(asked, value)][:_MAX_VALUES]
+        values = [value for value in values if is_distinct(value) and not _holds(asked, value)][:_MAX_VALUES]
         for at, earlier in enumerate(self._events[:index] if values else ()):
             text = (earlier.result or "")[:_MAX_RESULT].lower()
             there = [value for value in values if value in text]
@@ -194,36 +178,6 @@ class ResultInstructions:
             places = _told().find(text)[:_MAX_TOLD] if text else []
             self._told[at] = tuple(_instruction(at, text, start, planted=False) for start, _ in places)
         return self._told[at]
-
-
-def may_be_sent(event: TraceEvent, action: Action) -> bool:
-    """Whether a call that only reads says what it reads clearly enough for ``planted_reading`` to hold it against."""
-    if len(_objects(action)) > 1:
-        return True
-    named = event.arguments
-    # Most calls have no argument that could be a place, as the names of their arguments show.
-    if isinstance(named, dict) and not any(map(_may_be_place, named, named.values())):
-        return False
-    return bool(_places(event))
-
-
-def _may_be_place(name: object, value: object) -> bool:
-    return not isinstance(value, _SIMPLE) or (
-        _PLACE.search(str(name).lower()) is not None and _is_distinct(str(value).strip().lower())
-    )
-
-
-def _objects(action: Action) -> set[str]:
-    if len(action.objects) < 2:
-        # One word alone is never telling.
-        return set()
-    return {word.rstrip("s") for word in action.objects if len(word) > 3 and word not in _PLAIN_OBJECTS}
-
-
-def _places(event: TraceEvent) -> list[str]:
-    """List the arguments that say where something is to be read, lower case."""
-    places = [leaf.text.strip().lower() for leaf in argument_leaves(event.arguments) if _PLACE.search(leaf.key)]
-    return [place for place in places[:_MAX_VALUES] if _is_distinct(place)]
 
 
 def is_planted(trace: AgentTrace) -> bool:
@@ -274,24 +228,6 @@ def _speaks_of(item: Instruction, action: Action) -> bool:
         return False
     words = {word.rstrip("s") for word in action.objects if len(word) > 2}
     return not words or any(re.search(rf"\b{re.escape(word)}", item.words) for word in words)
-
-
-def is_aim(leaf: Leaf) -> bool:
-    """Whether ``leaf`` says to whom or what something is done."""
-    return _AIM.search(leaf.key) is not None and 1 < len(leaf.text.strip()) <= _MAX_VALUE
-
-
-def _telling(leaf: Leaf, value: str) -> bool:
-    if not 1 < len(value) <= _MAX_VALUE or _TIME.fullmatch(value):
-        return False
-    return _is_distinct(value) or len(value) >= _PHRASE or _AIM.search(leaf.key) is not None
-
-
-def _is_distinct(value: str) -> bool:
-    # A day or an hour that two texts share says nothing.
-    if _TIME.fullmatch(value):
-        return False
-    return _LONG <= len(value) <= _MAX_VALUE and _DISTINCT.search(value) is not None
 
 
 def _holds(text: str, value: str) -> bool:

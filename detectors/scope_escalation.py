@@ -35,10 +35,11 @@ from .agent_trace import AgentTrace, Gap, TraceEvent
 from .assessment import Answers, Assessment, DetectorSpec, NotAssessed, Severity
 from .breaches import MAX_ACTIONS, MAX_QUOTE, Breach, Breaches, can_breach, is_permitted, of_written_call
 from .entry import trace_from_entry
-from .injection import is_planted, may_be_sent
+from .injection import is_planted
 from .language import ENGLISH, language_of
 from .places import Places
 from .scope import Scope, declared_scope, is_asked, read_scope
+from .telling import may_be_sent
 
 SPEC = DetectorSpec(
     key="scope_escalation",

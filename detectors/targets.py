@@ -16,9 +16,10 @@ from functools import cached_property
 from .actions import Action, Category
 from .agent_trace import AgentTrace, TraceEvent
 from .arguments import Leaf, argument_leaves
-from .injection import ResultInstructions, is_aim
+from .injection import ResultInstructions
 from .places import Places
 from .scope import Scope
+from .telling import is_aim
 
 _MAX_TEXT = 20_000
 _MAX_ADDRESSES = 40

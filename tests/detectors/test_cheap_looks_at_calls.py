@@ -15,10 +15,11 @@ from detectors.actions.budget import MAX_STEPS, Budget
 from detectors.actions.plain_commands import plain_actions
 from detectors.actions.shell_syntax import parse_shell
 from detectors.agent_trace import AgentTrace, TraceEvent
-from detectors.injection import ResultInstructions, may_be_sent
+from detectors.injection import ResultInstructions
 from detectors.lexicon import load_lexicon
 from detectors.planted_marks import PlantedMarks, is_marked
 from detectors.registry import detector
+from detectors.telling import may_be_sent
 
 _NOTHING: Final = re.compile(r"(?!)")
 _PROGRAMS: Final = st.sampled_from(
