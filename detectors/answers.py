@@ -37,7 +37,7 @@ _LENGTHS: Final = (40, 120, 300, 600, 1200, 2000)
 _LISTS: Final = (0, 2, 5)
 # In the rows that the weights were fitted on every second answer refuses; among the answers of real agents hardly one
 # in ten does. This moves the log-odds from the one to the other.
-_PRIOR: Final = -2.0
+_PRIOR: Final = -1.5
 _UNMARKED: Final = -1.0
 # An answer of which at least this share was encoded is one that was given in an encoding.
 _ENCODED: Final = 0.3
