@@ -59,6 +59,7 @@ _SENSITIVE: Final = 0.1
 _BESIDE: Final = 0.5
 # Log-odds of a request in which the rules saw nothing that a finding could rest on.
 _UNFOUNDED: Final = -9.0
+_DOUBT: Final = 0.8
 _LONG: Final = 500
 _HARM_LEVELS: Final = (0.1, 0.2, 0.3, 0.45, 0.6, 0.75)
 # Where the weights do not speak the language: log-odds by the rules, 0 at a loaded request.
@@ -139,9 +140,12 @@ class HarmReading:
         """Like ``log_odds``, but only where the rules saw a sign of it: what a finding rests on.
 
         Words alone add up to anything: those of a short request to harm without a sensitive word in it, those of a
-        long task or document to harm that nobody asks for.
+        long task or document to harm that nobody asks for. Where the rules see sensitive words but no ask for harm, a
+        doubt is left.
         """
-        return self.log_odds if self._founded else _UNFOUNDED
+        if not self._founded:
+            return _UNFOUNDED
+        return self.log_odds - _DOUBT * (self.harm < _LOADED)
 
     @property
     def _founded(self) -> bool:
