@@ -20,10 +20,10 @@ from tests.accuracy.learned import LearnedFigures, read_learned
 from tests.accuracy.page import Measurements, accuracy_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
-# An acceptance test, and no data to choose thresholds on.
-ACCEPTANCE = "seed_examples"
+# An acceptance test, and work in which nothing is to be found: no data to choose thresholds on.
+ACCEPTANCE = frozenset({"seed_examples", "own_work"})
 # Data sets that are divided, and by which key of meta.
-PARTS = {"xstest_ext": "prompt_safe"}
+PARTS = {"xstest_ext": "prompt_safe", "own_work": "round"}
 
 
 def measurements(files: Sequence[Path], learned: Sequence[LearnedFigures]) -> Measurements:
@@ -33,7 +33,7 @@ def measurements(files: Sequence[Path], learned: Sequence[LearnedFigures]) -> Me
     judge = build_judge(default_config(), SystemClock())
     predictions = predict(rows, assessors_of(judge))
     refusals = predict(refusal_rows(rows), {REFUSAL: assess_refusal})
-    calibrations = calibrate([item for item in predictions if item.row.dataset != ACCEPTANCE])
+    calibrations = calibrate([item for item in predictions if item.row.dataset not in ACCEPTANCE])
     held_out = [item for one in calibrations for item in one.held_out]
     set_left_out = [item for one in calibrations for item in one.set_left_out]
     return Measurements(
