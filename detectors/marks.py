@@ -25,7 +25,7 @@ ALLOW: Final = "allow"
 OPERATORS: Final = "user."
 CANCELLING: Final = frozenset({"exempt", "homonym", ALLOW})
 # No text that people read says the same so often; a hostile one must not cost more than its reading is worth.
-MAX_MATCHES: Final = 2_000
+MAX_MATCHES: Final = 1_000
 # What reads single sentences reads a text in two languages in both.
 _MIXED: Final = frozenset({"refusal", "harm", "adversarial", "compliance", "policy", "topics"})
 # Lexicons that are read of a request, and of an answer.
