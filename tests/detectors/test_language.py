@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors import language
 from detectors.language import SUPPORTED, language_of
 
 _TEXTS = Path(__file__).parent
@@ -67,3 +68,18 @@ def test_any_text_gets_an_answer(text: str) -> None:
 @pytest.mark.parametrize("language", FOREIGN)
 def test_long_text_is_judged_like_short_text(language: str) -> None:
     assert language_of((FOREIGN[language] + " ") * 2_000) is None
+
+
+def test_words_that_tell_plain_english_are_words_of_no_other_language() -> None:
+    others = set().union(*language._words().known.values())
+
+    assert others.isdisjoint(word.strip() for word in language._ONLY_ENGLISH)
+    assert all(word.strip() in language.function_words("en") for word in language._ONLY_ENGLISH)
+
+
+def test_a_text_that_is_mostly_of_another_language_is_not_plainly_english() -> None:
+    english = "Please tell me whether you and the others are with it, and that this is all. "
+    for text in FOREIGN.values():
+        assert not language._is_plainly_english(text)
+    for texts in READ.values():
+        assert not any(language._is_plainly_english(english + 4 * f"{text} ") for text in texts if len(text) > 100)
