@@ -136,16 +136,19 @@ class HarmReading:
         return max(learned, by_rules) if any(mark.rule.startswith(OPERATORS) for mark in self.asks) else learned
 
     @cached_property
-    def firm_log_odds(self) -> float:
-        """Like ``log_odds``, but only where the rules saw a sign of it: what a finding rests on.
+    def founded_log_odds(self) -> float:
+        """Like ``log_odds``, but only where the rules saw a sign of harm.
 
         Words alone add up to anything: those of a short request to harm without a sensitive word in it, those of a
-        long task or document to harm that nobody asks for. Where the rules see sensitive words but no ask for harm, a
-        doubt is left.
+        long task or document to harm that nobody asks for.
         """
-        if not self._founded:
-            return _UNFOUNDED
-        return self.log_odds - _DOUBT * (self.harm < _LOADED)
+        return self.log_odds if self._founded else _UNFOUNDED
+
+    @property
+    def firm_log_odds(self) -> float:
+        """What a finding rests on: ``founded_log_odds``, with a doubt where the rules see sensitive words only."""
+        odds = self.founded_log_odds
+        return odds - _DOUBT if odds > _UNFOUNDED and self.harm < _LOADED else odds
 
     @property
     def _founded(self) -> bool:
@@ -156,12 +159,12 @@ class HarmReading:
 
     @cached_property
     def peak_log_odds(self) -> float:
-        """Like ``firm_log_odds``, of the most harmful passage: where an attempt wraps what it wants in a long text."""
+        """The ``founded_log_odds`` of the most harmful passage: an attempt wraps what it wants in a long text."""
         text = (self.marked.text if self.hidden else self.marked.original)[:_MAX_WRAPPED]
         if len(text) <= _PASSAGE:
-            return self.firm_log_odds
+            return self.founded_log_odds
         passages = _passages(text)
-        return max(self.firm_log_odds, *(_read(passage).firm_log_odds for passage in passages))
+        return max(self.founded_log_odds, *(_read(passage).founded_log_odds for passage in passages))
 
     def quotes(self, span_ref: str | None, count: int = 2) -> tuple[Evidence, ...]:
         """Quote the marks of harm, or where the rules see none, the words that told it; and what hid them."""
