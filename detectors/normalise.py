@@ -96,17 +96,27 @@ def normalise(text: str) -> Normalised:
 
 
 def _fold_few(text: str) -> str | None:
-    """Fold a text of few different characters beyond ASCII, as most texts are; ``None`` for another one."""
-    rest = folded = text
-    position = 0
-    for _ in range(_FEW):
-        strange = _NOT_ASCII.search(rest, position)
-        if strange is None:
-            return folded
-        position = strange.start()
+    """Fold a text of few different characters beyond ASCII; ``None`` for another one."""
+    characters = _few_beyond_ascii(text)
+    if characters is None:
+        return None
+    for character in characters:
         # What a character folds to folds no further, so the order does not matter.
-        rest, folded = rest.replace(strange[0], ""), folded.replace(strange[0], _FOLDED[strange[0]])
-    return folded if rest.isascii() else None
+        text = text.replace(character, _FOLDED[character])
+    return text
+
+
+def _few_beyond_ascii(text: str) -> list[str] | None:
+    """List the different characters beyond ASCII, of which most texts have few; ``None`` where there are more."""
+    found: list[str] = []
+    position = 0
+    while (strange := _NOT_ASCII.search(text, position)) is not None:
+        if len(found) == _FEW:
+            return None
+        position = strange.start()
+        found.append(strange[0])
+        text = text.replace(strange[0], "")
+    return found
 
 
 def simplify(text: str) -> str:
@@ -168,17 +178,10 @@ _INVISIBLE: Final = frozenset(
 def _fold_look_alikes(text: str) -> str:
     if not _LOOK_ALIKE.search(text) or not _ANY_LOOK_ALIKE_WORD.occur(text):
         return text
-    rest = folded = text
-    position = 0
-    for _ in range(_FEW):
-        strange = _NOT_ASCII.search(rest, position)
-        if strange is None:
-            # There are no other letters: every word becomes Latin.
-            return folded
-        position = strange.start()
-        if strange[0] in _LOOK_ALIKES:
-            folded = folded.replace(strange[0], _LOOK_ALIKES[strange[0]])
-        elif strange[0].isalnum():
-            break
-        rest = rest.replace(strange[0], "")
+    characters = _few_beyond_ascii(text)
+    if characters is not None and not any(item.isalnum() and item not in _LOOK_ALIKES for item in characters):
+        # There are no other letters: every word becomes Latin.
+        for character in characters:
+            text = text.replace(character, _LOOK_ALIKES.get(character, character))
+        return text
     return _LOOK_ALIKE_WORD.sub(lambda word: word[0].translate(_TO_LATIN), text)
