@@ -65,9 +65,9 @@ class _Matching(NamedTuple):
 @lru_cache(maxsize=1)
 def _matching(lexicon: Lexicon) -> _Matching:
     # Matched apart from the other entries, which look at people's words: beside them it costs several times as much.
-    entries = [entry for entry in lexicon.entries if entry.group == "injection"]
-    either = Pattern("|".join(f"(?:{entry.pattern})" for entry in entries))
-    return _Matching(either, tuple((Pattern(entry.pattern), entry) for entry in entries))
+    listed = zip(lexicon.patterns, lexicon.entries, strict=True)
+    each = tuple((pattern, entry) for pattern, entry in listed if entry.group == "injection")
+    return _Matching(Pattern("|".join(f"(?:{entry.pattern})" for _, entry in each)), each)
 
 
 def _places(encoded: bytes, position: int, entries: Iterable[tuple[Pattern, Entry]]) -> list[_Place]:
