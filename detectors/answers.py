@@ -73,19 +73,18 @@ class AnswerReading:
     def refusal(self) -> Refusal:
         """The answer read by the rules."""
         read = read_refusal(self.text)
-        return read if self.whole and self.view is None else replace(read, marked=self._placed(read.marked))
+        return replace(read, marked=self._placed(read.marked))
 
     @cached_property
     def compliance(self) -> ComplianceReading:
         """Marks of compliance in it."""
         read = read_compliance(self.text)
-        return read if self.whole and self.view is None else replace(read, marked=self._placed(read.marked))
+        return replace(read, marked=self._placed(read.marked))
 
     @cached_property
     def marked(self) -> MarkedText:
         """The answer with its marks of refusal, which ``refusal`` weighs."""
-        marked = mark_text("refusal", self.text)
-        return marked if self.whole and self.view is None else self._placed(marked)
+        return self._placed(mark_text("refusal", self.text))
 
     @property
     def opens_freely(self) -> bool:
@@ -141,7 +140,9 @@ class AnswerReading:
 
     def _placed(self, marked: MarkedText) -> MarkedText:
         """Place the marks of the answer in the text that was written, which may have been read in part."""
-        return marked.in_part() if self.view is None else seen_through(marked, self.view)
+        if self.view is not None:
+            return seen_through(marked, self.view)
+        return marked if self.whole else marked.in_part()
 
     def _words(self, span_ref: str | None, *, sign: int) -> tuple[Evidence, ...]:
         model, marked = load_model("answer"), self.refusal.marked
