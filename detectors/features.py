@@ -22,6 +22,8 @@ from importlib.resources import files
 from itertools import chain, pairwise
 from typing import Final
 
+from .remembered import PieceReadings
+
 # What is read of a text: its beginning says what it is.
 MAX_READ: Final = 3_000
 OPENING: Final = 40
@@ -115,23 +117,11 @@ def _is(token: str, wanted: str, of_classes: bool) -> bool:
     return wanted in _word_classes()[token] if of_classes else token == wanted
 
 
-class _Pieces(dict[str, tuple[str, ...]]):
-    """Tokens of each piece of text between blanks; kept for the short ones that were met, up to a bound."""
-
-    _BOUND: Final = 20_000
-    _MAX_KEPT: Final = 24
-
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        tokens = tuple(_TOKEN.findall(piece))
-        if len(piece) <= self._MAX_KEPT:
-            # A flood of numbers must not keep the words of all later texts out.
-            if len(self) >= self._BOUND:
-                self.clear()
-            self[piece] = tokens
-        return tokens
+def _tokens_of_piece(piece: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(piece))
 
 
-_PIECES: Final = _Pieces()
+_PIECES: Final = PieceReadings(_tokens_of_piece)
 
 
 class _Classes(dict[str, tuple[str, ...]]):

@@ -5,6 +5,7 @@ The detectors judge a trace one after the other and look at the same few texts.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Final, TypeVar
@@ -17,6 +18,8 @@ TEXTS_KEPT: Final = 8
 LONG_TEXT: Final = 16_000
 # The instructions of an agent are the same in all of its runs.
 INSTRUCTIONS_KEPT: Final = 64
+# Traces of one run, which are judged one after the other.
+OBJECTS_KEPT: Final = 2
 _CLEARINGS: Final[list[Callable[[], None]]] = []
 
 
@@ -42,11 +45,11 @@ def remembered_instructions(read: Callable[[str], _Reading]) -> Callable[[str], 
 
 
 def remembered_object(read: Callable[[_Subject], _Reading]) -> Callable[[_Subject], _Reading]:
-    """Keep the answer of a pure function on the last object, which is told by its identity.
+    """Keep the answers of a pure function on the last ``OBJECTS_KEPT`` objects, which are told by their identity.
 
-    For what cannot be hashed: the detectors ask it of one trace after the other.
+    For what cannot be hashed: a trace, and its calls.
     """
-    last: list[tuple[_Subject, _Reading]] = []
+    last: deque[tuple[_Subject, _Reading]] = deque(maxlen=OBJECTS_KEPT)
 
     @wraps(read)
     def reading(subject: _Subject) -> _Reading:
@@ -54,11 +57,31 @@ def remembered_object(read: Callable[[_Subject], _Reading]) -> Callable[[_Subjec
             if known is subject:
                 return answer
         answer = read(subject)
-        last[:] = [(subject, answer)]
+        last.append((subject, answer))
         return answer
 
     _CLEARINGS.append(last.clear)
     return reading
+
+
+class PieceReadings(dict[str, _Reading]):
+    """What a pure function says of pieces of text between blanks; kept for short ones that were met, up to a bound."""
+
+    _BOUND: Final = 20_000
+    _MAX_KEPT: Final = 24
+
+    def __init__(self, read: Callable[[str], _Reading]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, piece: str) -> _Reading:
+        reading = self._read(piece)
+        if len(piece) <= self._MAX_KEPT:
+            # A flood of numbers must not keep the words of all later texts out.
+            if len(self) >= self._BOUND:
+                self.clear()
+            self[piece] = reading
+        return reading
 
 
 def forget_readings() -> None:

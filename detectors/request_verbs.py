@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from .actions import Category
 from .places import Places, any_within
+from .remembered import PieceReadings
 from .request_senses import SEVERAL_SENSES, meant
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*+")
@@ -169,38 +170,23 @@ def find_requests(text: str, *, system: bool) -> tuple[set[str], set[str], set[s
 def _verbs_in(text: str) -> Iterator[tuple[int, int, _Verb]]:
     """Yield start and end of each verb of ``text``, in order."""
     pieces = text.split(" ")
-    in_pieces = map(_verbs_in_pieces().__getitem__, pieces)
+    in_pieces = map(_PIECES.__getitem__, pieces)
     lengths = accumulate(map(len, pieces), initial=0)
     for blanks, (length, verbs) in enumerate(zip(lengths, in_pieces, strict=False)):
         for start, end, verb in verbs:
             yield length + blanks + start, length + blanks + end, verb
 
 
-class _PieceVerbs(dict[str, tuple[tuple[int, int, _Verb], ...]]):
-    """The verbs of each piece of text between blanks; kept for the short pieces that were met, up to a bound.
-
-    No word holds a blank: the verbs of a piece are the same wherever it stands.
-    """
-
-    _BOUND: Final = 20_000
-    _MAX_KEPT: Final = 24
-
-    def __missing__(self, piece: str) -> tuple[tuple[int, int, _Verb], ...]:
-        known = _verbs()
-        found: tuple[tuple[int, int, _Verb], ...] = ()
-        if not known.keys().isdisjoint([word.lower() for word in _WORD.findall(piece)]):
-            words = ((match, known.get(match[0].lower())) for match in _WORD.finditer(piece))
-            found = tuple((match.start(), match.end(), verb) for match, verb in words if verb is not None)
-        if len(piece) <= self._MAX_KEPT:
-            if len(self) >= self._BOUND:
-                self.clear()
-            self[piece] = found
-        return found
+def _verbs_of_piece(piece: str) -> tuple[tuple[int, int, _Verb], ...]:
+    # No word holds a blank: the verbs of a piece between blanks are the same wherever it stands.
+    known = _verbs()
+    if known.keys().isdisjoint([word.lower() for word in _WORD.findall(piece)]):
+        return ()
+    words = ((match, known.get(match[0].lower())) for match in _WORD.finditer(piece))
+    return tuple((match.start(), match.end(), verb) for match, verb in words if verb is not None)
 
 
-@cache
-def _verbs_in_pieces() -> _PieceVerbs:
-    return _PieceVerbs()
+_PIECES: Final = PieceReadings(_verbs_of_piece)
 
 
 def _is_in_name(text: str, start: int, end: int) -> bool:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Final
-
 from ..agent_trace import TraceEvent
+from ..remembered import remembered_object
 from .budget import Budget
 from .taxonomy import Action, Category
 from .tool_calls import CallReading, read_call
 from .tool_names import read_tool_name
-
-# Traces of one run, whose calls are held as long as no others are judged.
-_TRACES_KEPT: Final = 2
 
 
 class CallReadings:
@@ -41,14 +36,7 @@ class CallReadings:
         return CallReading(tool, (Action(category=Category.UNKNOWN, verb=tool.action.verb),), complete=False)
 
 
-_kept: Final[deque[CallReadings]] = deque(maxlen=_TRACES_KEPT)
-
-
+@remembered_object
 def readings_of(events: tuple[TraceEvent, ...]) -> CallReadings:
     """Give the readings of a trace's calls; the same ones for the same ``events`` while few others are asked for."""
-    for readings in tuple(_kept):
-        if readings.events is events:
-            return readings
-    readings = CallReadings(events)
-    _kept.append(readings)
-    return readings
+    return CallReadings(events)
