@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 from ..agent_trace import Arguments
+from .argument_texts import CODE_KEYS, COMMAND_KEYS, MAX_LEAVES, CallText, call_texts
 from .budget import Budget
-from .call_texts import CODE_KEYS, COMMAND_KEYS, MAX_LEAVES, CallText, call_texts
 from .http import request_action
 from .programs import delete_action, write_action
 from .python_code import code_actions
